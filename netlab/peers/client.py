@@ -1,0 +1,337 @@
+"""Клиент эхо-сервера в сценарии: шлёт, ждёт, уходит по-хорошему и по-плохому и всё это записывает."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+from netlab.peers.conversation import (
+    Conversation,
+    Failed,
+    first_difference,
+    plural_bytes,
+    shown,
+)
+from netlab.peers.fault import Fault
+from netlab.peers.reset import reset
+
+PATIENCE = 3.0
+"""Сколько секунд клиент ждёт ответа, который должен прийти сразу."""
+GLANCE = 0.05
+"""Как часто (в секундах) ожидание смотрит, не завершилась ли программа."""
+LINGER = 0.2
+"""Сколько секунд клиент дочитывает лишнее, чтобы показать его целиком."""
+DYING = 0.3
+"""Столько секунд даётся процессу, чтобы умереть, после того как разговор уже сорвался."""
+CHUNK = 65536
+
+
+class Watched(Protocol):
+    """То, что клиенту надо знать о программе, с которой он говорит."""
+
+    @property
+    def alive(self) -> bool: ...
+    @property
+    def last_words(self) -> str: ...
+    def spins_on(self, client: Client) -> bool: ...
+    def closed(self, client: Client) -> bool: ...
+    def wait_exit(self, seconds: float) -> int | None: ...
+
+
+class Client:
+    """Одно соединение с программой.
+
+    Любое ожидание кончается в срок: приходом данных, концом потока, концом программы или исключением Failed,
+    в котором сказано, чего ждали и что получили.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        conversation: Conversation,
+        program: Watched,
+        *,
+        patience: float = PATIENCE,
+        receive_buffer: int = 0,
+    ) -> None:
+        self.name = name
+        self.conversation = conversation
+        self.program = program
+        self.patience = patience
+        self.receive_buffer = receive_buffer
+        self.port = 0
+        self._sock: socket.socket | None = None
+        self._arrived = b""
+
+    @property
+    def sock(self) -> socket.socket:
+        """Сокет клиента; до connect его ещё нет."""
+        assert self._sock is not None
+        return self._sock
+
+    def say(self, what: str) -> None:
+        """Записывает поступок клиента в разговор."""
+        self.conversation.add(self.name, what)
+
+    # ------------------------------------------------------------ поступки
+
+    def connect(self, address: tuple[str, int]) -> None:
+        """Соединяется с программой.
+
+        Raises:
+            Failed: программа соединения не приняла.
+        """
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self._sock = socket.socket(family, socket.SOCK_STREAM)
+        if self.receive_buffer:
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
+        self._sock.settimeout(self.patience)
+        where = " по IPv6" if family == socket.AF_INET6 else ""
+        try:
+            self._sock.connect(address)
+        except OSError as error:
+            self.say(f"не смог соединиться{where}")
+            raise self._failure(
+                f"К программе не удалось подключиться{where}.", "соединение", reason(error)
+            ) from None
+        self.port = self._sock.getsockname()[1]
+        self.say(f"подключился{where}")
+
+    def send(self, data: bytes, fault: Fault | None = None) -> None:
+        """Шлёт байты; с fault — так плохо, как тот умеет.
+
+        Raises:
+            Failed: программа не взяла их в срок или соединения уже нет.
+        """
+        self.say(f"→ {shown(data)}")
+        try:
+            (fault or Fault()).deliver(self.sock, data)
+        except OSError as error:
+            raise self._failure(
+                "Программа перестала принимать байты.",
+                f"{plural_bytes(len(data))} приняты",
+                reason(error),
+            ) from None
+
+    def half_close(self) -> None:
+        """Говорит «больше не пришлю»: шлёт FIN, но читать продолжает."""
+        self.say("закончил писать (FIN), но читает")
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Уходит по-хорошему: FIN."""
+        self.say("ушёл (FIN)")
+        self.abandon()
+
+    def reset(self) -> None:
+        """Уходит по-плохому: обрывает связь (RST)."""
+        self.say("оборвал связь (RST)")
+        reset(self.sock)
+
+    def abandon(self) -> None:
+        """Закрывает сокет молча: сценарий кончился."""
+        if self._sock is not None:
+            self._sock.close()
+
+    # ------------------------------------------------------------ ожидания
+
+    def expect(self, data: bytes) -> None:
+        """Ждёт ровно эти байты.
+
+        Raises:
+            Failed: пришло не то, пришло не всё или соединение закончилось раньше.
+        """
+        got = b""
+        deadline = time.monotonic() + self.patience
+        while len(got) < len(data):
+            chunk = self._receive(deadline, len(data) - len(got))
+            if not chunk:
+                raise self._shortfall(data, got, ended=chunk is not None)
+            got += chunk
+            if not data.startswith(got):
+                got += self._rest()
+                at = first_difference(data, got)
+                where = f" (первое отличие — байт {at})" if at else ""
+                raise self._failure(
+                    f"Вернулось не то, что послали{where}.", shown(data), shown(got)
+                )
+
+    def expect_end(self, after: str = "quit") -> None:
+        """Ждёт конца потока, перед которым больше ничего не придёт.
+
+        Raises:
+            Failed: пришли лишние байты, RST или ничего.
+        """
+        try:
+            chunk = self._receive(time.monotonic() + self.patience, CHUNK, reset_is_end=False)
+        except ConnectionError as error:
+            raise self._failure(
+                f"После {after} соединение оборвалось, вместо того чтобы закончиться.",
+                "конец потока",
+                reason(error),
+            ) from None
+        if chunk is None:
+            raise self._failure(
+                f"После {after} соединение не закончилось.", "конец потока", self._silence()
+            )
+        if chunk:
+            extra = chunk + self._rest()
+            raise self._failure(
+                f"После {after} вместо конца потока пришли байты.", "конец потока", shown(extra)
+            )
+
+    def expect_closed(self, seconds: float, why: str) -> None:
+        """Ждёт, что программа так или иначе расстанется с клиентом: FIN или RST.
+
+        Raises:
+            Failed: за seconds секунд этого не случилось.
+        """
+        deadline = time.monotonic() + seconds
+        while (chunk := self._receive(deadline, CHUNK)) != b"":
+            if chunk is None:
+                raise self._failure(why, "соединение закрыто", "соединение открыто")
+
+    def exchange(self, data: bytes, *, give_up: Callable[[int, int], bool] | None = None) -> bytes:
+        """Шлёт и читает одновременно; возвращает всё, что пришло, не больше len(data) байт.
+
+        give_up получает числа посланных и полученных байт и говорит, что дальше можно не ждать.
+
+        Raises:
+            Failed: за patience секунд не сдвинулось ни то, ни другое.
+        """
+        self.say(f"→ {shown(data)} и одновременно читает")
+        got = bytearray()
+        view = memoryview(data)
+        sent = 0
+        self.sock.setblocking(False)
+        moved = time.monotonic()
+        try:
+            while len(got) < len(data) and not (give_up and give_up(sent, len(got))):
+                writing = [self.sock] if sent < len(data) else []
+                readable, writable, _ = select.select([self.sock], writing, [], GLANCE)
+                if writable:
+                    sent += self.sock.send(view[sent : sent + CHUNK])
+                if readable:
+                    chunk = self.sock.recv(CHUNK)
+                    if not chunk:
+                        break
+                    got += chunk
+                if readable or writable:
+                    moved = time.monotonic()
+                elif time.monotonic() - moved > self.patience:
+                    break
+        except ConnectionError:
+            pass
+        finally:
+            self.sock.settimeout(self.patience)
+        if len(got) == len(data):
+            self.conversation.add_received(self.name, bytes(got))
+        elif got:
+            # Сколько именно успело прийти, от запуска к запуску меняется.
+            self.say("← только начало")
+        return bytes(got)
+
+    def flood(self, line: bytes, limit: int = 64 * 1024 * 1024) -> int:
+        """Шлёт строку снова и снова, ничего не читая, пока программа не перестанет брать.
+
+        Возвращает, сколько байт ядро приняло; не больше limit.
+        """
+        self.say(f"→ {shown(line)} много раз, ничего не читая")
+        block = line * max(1, CHUNK // len(line))
+        sent = 0
+        self.sock.setblocking(False)
+        try:
+            while sent < limit:
+                _, writable, _ = select.select([], [self.sock], [], 10 * GLANCE)
+                if not writable:
+                    return sent
+                sent += self.sock.send(block)
+        except ConnectionError:
+            pass
+        finally:
+            self.sock.settimeout(self.patience)
+        return sent
+
+    # ------------------------------------------------------------ как это устроено
+
+    def _receive(self, deadline: float, size: int, *, reset_is_end: bool = True) -> bytes | None:
+        """Читает, сколько пришло; b'' — конец потока, None — ничего не пришло и ждать нечего."""
+        while True:
+            # Сначала взгляд на программу, потом на сокет: её последние байты уже в пути.
+            hopeless = not self.program.alive or self.program.spins_on(self)
+            readable, _, _ = select.select([self.sock], [], [], GLANCE)
+            if readable:
+                break
+            if hopeless or time.monotonic() > deadline:
+                self.say("ничего не дождался")
+                return None
+        try:
+            chunk = self.sock.recv(size)
+        except ConnectionError:
+            self.say("← RST")
+            if reset_is_end:
+                return b""
+            raise
+        if chunk:
+            self.conversation.add_received(self.name, chunk)
+        else:
+            self.say("← конец потока")
+        return chunk
+
+    def _rest(self) -> bytes:
+        """Дочитывает лишнее, чтобы показать всё, что пришло."""
+        rest = b""
+        self.sock.settimeout(LINGER)
+        with suppress(OSError):
+            while len(rest) < CHUNK and (chunk := self.sock.recv(CHUNK)):
+                rest += chunk
+        if rest:
+            self.conversation.add_received(self.name, rest)
+        return rest
+
+    def _silence(self) -> str:
+        if self.program.spins_on(self):
+            return "ничего: программа снова и снова читает b''"
+        return "ничего"
+
+    def _shortfall(self, data: bytes, got: bytes, *, ended: bool) -> Failed:
+        received = shown(got) if got else self._silence()
+        if ended:
+            why = "Соединение закончилось раньше, чем всё вернулось."
+            received = f"{shown(got)}, потом конец потока" if got else "конец потока"
+        elif got:
+            why = f"Вернулось не всё: {plural_bytes(len(got))} из {len(data)}."
+        else:
+            why = "Ответа нет."
+        return self._failure(why, shown(data), received)
+
+    def _failure(self, why: str, expected: str, received: str) -> Failed:
+        """Если программы больше нет, то причина всего — в этом."""
+        # Ядро закрывает соединения чуть раньше, чем процесс становится завершённым.
+        code = self.program.wait_exit(DYING)
+        if code is None:
+            return Failed(why, expected, received)
+        words = self.program.last_words if code else ""
+        if words:
+            self.conversation.add("программа", words)
+        self.conversation.add("программа", f"завершилась с кодом {code}")
+        return Failed(
+            f"Программа завершилась с кодом {code}.", expected, words or received
+        )
+
+
+def reason(error: OSError) -> str:
+    """Называет ошибку её именем: номера у систем разные, имена одни."""
+    if isinstance(error, TimeoutError):
+        return "таймаут"
+    names = {
+        ConnectionRefusedError: "ECONNREFUSED: никто не слушает",
+        ConnectionResetError: "ECONNRESET: связь оборвана (RST)",
+        BrokenPipeError: "EPIPE: с той стороны соединения уже нет",
+    }
+    return names.get(type(error), error.strerror or str(error))
