@@ -1,17 +1,23 @@
 """Запускает программу неизменной, но в мире стенда.
 
-Файл самодостаточен: `python ФЛАГИ launcher.py НАСТРОЙКИ ПРОГРАММА [АРГУМЕНТЫ]` работает и под `-I`, и под `-S`,
-где ни `sitecustomize`, ни пакета netlab не видно. До программы он подменяет методы класса `socket.socket`:
+Файл самодостаточен: `python ФЛАГИ launcher.py НАСТРОЙКИ ПРОГРАММА [АРГУМЕНТЫ]` работает и под
+`-I`, и под `-S`, где ни `sitecustomize`, ни пакета netlab не видно. До программы он подменяет
+методы класса `socket.socket`:
 
-* адреса: порт, который программа просит у `bind`, и имя, к которому она идёт в `connect`, ведут на порты
-  стенда на loopback, а `getsockname`, `getpeername` и `accept` показывают программе то, что она просила;
-* наблюдение: о каждом вызове уходит строка JSON в канал стенда, так что стенд знает, что программа уже
-  слушает, сколько байт прочла и закрыла ли соединение, и ничего не угадывает по паузам;
-* обстоятельства: `short_send` — ядро берёт за один `send` не больше стольких байт (POSIX это разрешает);
-  `hurry` — часы программы идут во столько раз быстрее, и минутный таймаут проверяется за секунды.
+* адреса: порт, который программа просит у `bind`, и имя, к которому она идёт в `connect`, ведут
+  на порты стенда на loopback, а `getsockname`, `getpeername` и `accept` показывают программе
+  то, что она просила;
+* наблюдение: о каждом вызове уходит строка JSON в канал стенда, так что стенд знает, что
+  программа уже слушает, сколько байт прочла и закрыла ли соединение, и ничего не угадывает по
+  паузам;
+* обстоятельства: `short_send` — ядро берёт за один `send` не больше стольких байт (POSIX это
+  разрешает); `hurry` — часы программы идут во столько раз быстрее, и минутный таймаут
+  проверяется за секунды.
 
 Следов лаунчера в трассировках нет: их читает студент.
 """
+
+from __future__ import annotations
 
 import os
 import sys
@@ -21,15 +27,20 @@ if not sys.flags.safe_path:
     sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[2]))
 
 import abc
+import contextlib
 import errno
 import json
-import selectors
 import select
+import selectors
 import socket
 import threading
 import time
 import types
 import weakref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 CONFIG = json.loads(sys.argv[1])
 LOOPBACK = ("", "0.0.0.0", "127.0.0.1", "localhost", "::", "::1")
@@ -39,9 +50,9 @@ REPORTED_ENDS = 3
 # ---------------------------------------------------------------- канал наблюдения
 
 
-def open_channel(number):
+def open_channel(number: int) -> int:
     """Открывает канал стенда: дескриптор на POSIX, описатель (handle) на Windows."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         import msvcrt
 
         number = msvcrt.open_osfhandle(number, os.O_WRONLY)
@@ -52,34 +63,36 @@ def open_channel(number):
 CHANNEL = open_channel(CONFIG["channel"])
 
 
-def report(call, **facts):
+def report(call: str, **facts: Any) -> None:
     """Сообщает стенду об одном вызове программы."""
     facts["call"] = call
-    try:
+    # Если стенд уже ушёл, программа об этом знать не должна.
+    with contextlib.suppress(OSError):
         os.write(CHANNEL, json.dumps(facts).encode() + b"\n")
-    except OSError:
-        # Стенд уже ушёл; программа об этом знать не должна.
-        pass
 
 
 # ---------------------------------------------------------------- адреса
 
 reserved = list(CONFIG["ports"])
-real_ports = {}  # (тип сокета, порт программы) -> настоящий порт
-asked_ports = {}  # настоящий порт -> порт программы
-asked_names = weakref.WeakKeyDictionary()  # слушающий сокет -> адрес, о котором просила программа
-peer_ports = weakref.WeakKeyDictionary()  # принятое соединение -> настоящий порт клиента
-shown_peers = {}  # настоящий порт клиента -> порт, который видит программа
-received = weakref.WeakKeyDictionary()  # соединение -> сколько байт прочитано
-ends = weakref.WeakKeyDictionary()  # соединение -> сколько раз прочитано b''
+real_ports: dict[tuple[int, int], int] = {}  # (тип сокета, порт программы) -> настоящий порт
+asked_ports: dict[int, int] = {}  # настоящий порт -> порт программы
+# слушающий сокет -> адрес, о котором просила программа
+asked_names: weakref.WeakKeyDictionary[socket.socket, Any] = weakref.WeakKeyDictionary()
+# принятое соединение -> настоящий порт клиента
+peer_ports: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDictionary()
+shown_peers: dict[int, int] = {}  # настоящий порт клиента -> порт, который видит программа
+# соединение -> сколько байт прочитано
+received: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDictionary()
+# соединение -> сколько раз прочитано b''
+ends: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDictionary()
 
 
-def is_internet(sock):
+def is_internet(sock: socket.socket) -> bool:
     """Говорит, что у сокета есть порт (AF_UNIX и прочие стенд не трогает)."""
     return sock.family in (socket.AF_INET, socket.AF_INET6)
 
 
-def real_port(sock, port):
+def real_port(sock: socket.socket, port: int) -> int:
     """Возвращает настоящий порт вместо того, о котором просит программа."""
     key = (sock.type, port)
     if key not in real_ports:
@@ -89,7 +102,7 @@ def real_port(sock, port):
     return real_ports[key]
 
 
-def real_own_address(sock, address):
+def real_own_address(sock: socket.socket, address: Any) -> Any:
     """Переводит адрес для bind: свой порт на loopback вместо порта на всех интерфейсах."""
     host, port, *rest = address
     if host not in LOOPBACK:
@@ -101,7 +114,7 @@ def real_own_address(sock, address):
     return (host, real_port(sock, port), *rest)
 
 
-def real_peer_address(sock, address):
+def real_peer_address(sock: socket.socket, address: Any) -> Any:
     """Переводит адрес для connect; за пределы стенда программа не выходит."""
     host, port, *rest = address
     if isinstance(host, (bytes, bytearray)):
@@ -117,7 +130,7 @@ def real_peer_address(sock, address):
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
-def shown_own_address(sock, address):
+def shown_own_address(sock: socket.socket, address: Any) -> Any:
     """Переводит адрес из getsockname обратно в тот, о котором программа просила."""
     if sock in asked_names:
         return asked_names[sock]
@@ -125,7 +138,7 @@ def shown_own_address(sock, address):
     return (host, asked_ports.get(port, port), *rest)
 
 
-def shown_peer_address(address):
+def shown_peer_address(address: Any) -> Any:
     """Даёт клиентам порты 50001, 50002, …: вывод программы одинаков в каждом запуске."""
     host, port, *rest = address
     for name, real in CONFIG["names"].items():
@@ -138,31 +151,38 @@ def shown_peer_address(address):
 # ---------------------------------------------------------------- подмена методов
 
 Socket = socket.socket
-real = types.SimpleNamespace(
-    **{
-        name: getattr(Socket, name)
-        for name in (
-            "bind listen accept connect connect_ex getsockname getpeername "
-            "recv recv_into recvfrom recvfrom_into send sendall sendto shutdown settimeout _real_close"
-        ).split()
-    }
+REPLACED = (
+    "bind",
+    "listen",
+    "accept",
+    "connect",
+    "connect_ex",
+    "getsockname",
+    "getpeername",
+    "recv",
+    "recv_into",
+    "recvfrom",
+    "send",
+    "sendto",
+    "_real_close",
 )
+real = types.SimpleNamespace(**{name: getattr(Socket, name) for name in REPLACED})
 getaddrinfo = socket.getaddrinfo
 
 
-def bind(self, address):
+def bind(self: socket.socket, address: Any) -> Any:
     if not CONFIG["mapped"] or not is_internet(self):
         return real.bind(self, address)
     try:
         real.bind(self, real_own_address(self, address))
     except OSError as error:
-        report("bind", port=address[1], error=errno.errorcode.get(error.errno, str(error.errno)))
+        report("bind", port=address[1], error=errno.errorcode.get(error.errno or 0, str(error)))
         raise
     asked_port = address[1] or real.getsockname(self)[1]
     asked_names[self] = (address[0] or "0.0.0.0", asked_port, *real.getsockname(self)[2:])
 
 
-def listen(self, *backlog):
+def listen(self: socket.socket, *backlog: int) -> None:
     real.listen(self, *backlog)
     if is_internet(self):
         host, port, *_ = real.getsockname(self)
@@ -170,7 +190,7 @@ def listen(self, *backlog):
         report("listen", host=host, port=port, asked=asked[1])
 
 
-def accept(self):
+def accept(self: socket.socket) -> Any:
     connection, address = real.accept(self)
     if is_internet(self):
         peer_ports[connection] = address[1]
@@ -181,29 +201,31 @@ def accept(self):
     return connection, address
 
 
-def connect(self, address):
+def connect(self: socket.socket, address: Any) -> Any:
     if CONFIG["mapped"] and is_internet(self):
         address = real_peer_address(self, address)
     return real.connect(self, address)
 
 
-def connect_ex(self, address):
+def connect_ex(self: socket.socket, address: Any) -> Any:
     if CONFIG["mapped"] and is_internet(self):
         address = real_peer_address(self, address)
     return real.connect_ex(self, address)
 
 
-def getsockname(self):
+def getsockname(self: socket.socket) -> Any:
     address = real.getsockname(self)
     return shown_own_address(self, address) if CONFIG["mapped"] and is_internet(self) else address
 
 
-def getpeername(self):
+def getpeername(self: socket.socket) -> Any:
     address = real.getpeername(self)
     return shown_peer_address(address) if CONFIG["mapped"] and is_internet(self) else address
 
 
-def mapped_getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
+def mapped_getaddrinfo(
+    host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+) -> list[Any]:
     """Отвечает за имена стенда сам; к настоящему DNS программа не обращается."""
     if f"{host}:{port}" in CONFIG["names"]:
         kind = type or socket.SOCK_STREAM
@@ -214,7 +236,7 @@ def mapped_getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
-def note_received(connection, count, wanted=1):
+def note_received(connection: socket.socket, count: int, wanted: int) -> None:
     """Сообщает, сколько байт прочитано с соединения всего и сколько раз подряд — ни одного."""
     peer = peer_ports.get(connection)
     if peer is None or not wanted:
@@ -228,76 +250,78 @@ def note_received(connection, count, wanted=1):
         report("end", peer=peer, times=times)
 
 
-def recv(self, size, *flags):
+def recv(self: socket.socket, size: int, *flags: int) -> Any:
     data = real.recv(self, size, *flags)
     note_received(self, len(data), size)
     return data
 
 
-def recv_into(self, buffer, *args):
+def recv_into(self: socket.socket, buffer: Any, *args: int) -> Any:
     count = real.recv_into(self, buffer, *args)
     note_received(self, count, len(buffer))
     return count
 
 
-def recvfrom(self, size, *flags):
+def recvfrom(self: socket.socket, size: int, *flags: int) -> Any:
     data, address = real.recvfrom(self, size, *flags)
     note_received(self, len(data), size)
     return data, address
 
 
-def send(self, data, *flags):
+def send(self: socket.socket, data: Any, *flags: int) -> Any:
     if CONFIG["short_send"] and self.type == socket.SOCK_STREAM:
         data = memoryview(data)[: CONFIG["short_send"]]
     return real.send(self, data, *flags)
 
 
-def sendto(self, data, *args):
+def sendto(self: socket.socket, data: Any, *args: Any) -> Any:
     if CONFIG["mapped"] and is_internet(self):
         args = (*args[:-1], real_peer_address(self, args[-1]))
     return real.sendto(self, data, *args)
 
 
-def _real_close(self, *args):
+def _real_close(self: socket.socket, *args: Any) -> None:
     peer = peer_ports.pop(self, None)
     real._real_close(self, *args)
     if peer is not None:
         report("close", peer=peer)
 
 
-def settimeout(self, seconds):
-    return real.settimeout(self, seconds and seconds / CONFIG["hurry"])
-
-
-def hurry(times):
+def hurry(times: float) -> None:
     """Ускоряет часы программы: таймауты короче, время идёт быстрее."""
-    Socket.settimeout = settimeout
-    for name in ("monotonic", "time", "perf_counter"):
-        clock = getattr(time, name)
-        setattr(time, name, lambda clock=clock: clock() * times)
-    pause = time.sleep
-    time.sleep = lambda seconds: pause(seconds / times)
-    wait = select.select
-    select.select = lambda r, w, x, timeout=None: wait(r, w, x, timeout and timeout / times)
+    faster(Socket, "settimeout", 1, times)
+    faster(time, "sleep", 0, times)
+    faster(select, "select", 3, times)
+    faster(threading.Condition, "wait", 1, times)
     for cls in {cls for cls in vars(selectors).values() if isinstance(cls, abc.ABCMeta)}:
         # SelectSelector на Windows сам зовёт select.select, уже ускоренный.
         calls_select = os.name == "nt" and cls is selectors.SelectSelector
         if "select" in vars(cls) and not cls.__abstractmethods__ and not calls_select:
-            chosen = cls.select
-            cls.select = lambda self, timeout=None, chosen=chosen: chosen(self, timeout and timeout / times)
-    wait_condition = threading.Condition.wait
-    threading.Condition.wait = lambda self, timeout=None: wait_condition(self, timeout and timeout / times)
+            faster(cls, "select", 1, times)
+    for name in ("monotonic", "time", "perf_counter"):
+        clock = getattr(time, name)
+        setattr(time, name, lambda clock=clock: clock() * times)
 
 
-def replace_methods():
+def faster(owner: Any, name: str, place: int, times: float) -> None:
+    """Заменяет функцию такой же, у которой срок (аргумент номер place или timeout) короче."""
+    function = getattr(owner, name)
+
+    def hurried(*args: Any, timeout: float | None = None) -> Any:
+        if len(args) > place:
+            timeout = args[place]
+        shorter = timeout and timeout / times
+        return function(*args[:place], shorter)
+
+    setattr(owner, name, hurried)
+
+
+def replace_methods() -> None:
     """Ставит методы стенда на место настоящих."""
-    for function in (
-        bind, listen, accept, connect, connect_ex, getsockname, getpeername,
-        recv, recv_into, recvfrom, send, sendto, _real_close,
-    ):  # fmt: skip
-        setattr(Socket, function.__name__, function)
+    for name in REPLACED:
+        setattr(Socket, name, globals()[name])
     if CONFIG["mapped"]:
-        socket.getaddrinfo = mapped_getaddrinfo
+        vars(socket)["getaddrinfo"] = mapped_getaddrinfo
     if CONFIG["hurry"] != 1:
         hurry(CONFIG["hurry"])
 
@@ -305,10 +329,10 @@ def replace_methods():
 # ---------------------------------------------------------------- трассировки без стенда
 
 
-def without_launcher(error):
+def without_launcher(error: BaseException) -> BaseException:
     """Убирает из трассировки исключения и его причин кадры этого файла."""
-    seen = set()
-    chain = [error]
+    seen: set[int] = set()
+    chain: list[BaseException | None] = [error]
     while chain:
         one = chain.pop()
         if one is None or id(one) in seen:
@@ -320,7 +344,7 @@ def without_launcher(error):
             if step.tb_frame.f_code.co_filename != __file__:
                 frames.append(step)
             step = step.tb_next
-        trace = None
+        trace: types.TracebackType | None = None
         for step in reversed(frames):
             trace = types.TracebackType(trace, step.tb_frame, step.tb_lasti, step.tb_lineno)
         one.__traceback__ = trace
@@ -328,12 +352,12 @@ def without_launcher(error):
     return error
 
 
-def excepthook(kind, error, trace):
+def excepthook(kind: type[BaseException], error: BaseException, trace: Any) -> None:
     error = without_launcher(error)
     sys.__excepthook__(kind, error, error.__traceback__)
 
 
-def thread_excepthook(args):
+def thread_excepthook(args: Any) -> None:
     if args.exc_value is not None:
         without_launcher(args.exc_value)
         trace = args.exc_value.__traceback__
@@ -344,16 +368,16 @@ def thread_excepthook(args):
 # ---------------------------------------------------------------- запуск
 
 
-def program_module(path):
+def program_module(path: str) -> types.ModuleType:
     """Создаёт пустой модуль `__main__`, каким его увидела бы программа без лаунчера."""
     module = types.ModuleType("__main__")
     module.__file__ = path
-    module.__builtins__ = __builtins__
+    vars(module)["__builtins__"] = __builtins__
     sys.modules["__main__"] = module
     return module
 
 
-def main():
+def main() -> None:
     path, shown = sys.argv[2], CONFIG["shown"]
     sys.argv[:] = [shown, *sys.argv[3:]]
     sys.excepthook = excepthook
@@ -362,7 +386,7 @@ def main():
         source = file.read()
     replace_methods()
     code = compile(source, shown, "exec", dont_inherit=True)
-    exec(code, vars(program_module(path)))
+    exec(code, program_module(path).__dict__)
 
 
 main()

@@ -63,9 +63,7 @@ def summary(report: Report) -> str:
     """Возвращает итог одной строкой."""
     required = [verdict for verdict in report.verdicts if verdict.required]
     optional = [verdict for verdict in report.verdicts if not verdict.required]
-    return (
-        f"Обязательных свойств выполнено {count(required)}, необязательных {count(optional)}."
-    )
+    return f"Обязательных свойств выполнено {count(required)}, необязательных {count(optional)}."
 
 
 def count(verdicts: list[Verdict]) -> str:

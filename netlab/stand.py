@@ -1,8 +1,9 @@
 """Стенд: запускает любую программу неизменной, играет её клиентов и ничего после себя не оставляет.
 
-Сценарий видит четыре вещи: `Stand.start` запускает программу, `Stand.connect` приводит к ней клиента, `Program`
-говорит, что с ней сейчас (слушает, прочла, закрыла, завершилась), `Client` разговаривает. Ни одно ожидание не
-бесконечно, и ни одно не отмеряется паузой: стенд ждёт вызова, о котором доложил лаунчер, или истечения срока.
+Сценарий видит четыре вещи: `Stand.start` запускает программу, `Stand.connect` приводит к ней
+клиента, `Program` говорит, что с ней сейчас (слушает, прочла, закрыла, завершилась), `Client`
+разговаривает. Ни одно ожидание не бесконечно, и ни одно не отмеряется паузой: стенд ждёт
+вызова, о котором доложил лаунчер, или истечения срока.
 """
 
 from __future__ import annotations
@@ -11,36 +12,24 @@ import errno
 import json
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from netlab.peers.client import Client
 from netlab.peers.conversation import Conversation, Failed
+from netlab.program import START_PATIENCE, Program
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
-PATIENCE = 3.0
-"""Сколько секунд ждать того, что должно произойти сразу."""
-START_PATIENCE = 10.0
-"""Сколько секунд программе даётся, чтобы начать слушать."""
-GLANCE = 0.05
-"""Как часто (в секундах) ожидание смотрит, жива ли программа."""
-OUTPUT_LIMIT = 64 * 1024
-"""Сколько байт вывода программы хранится; остальное читается и выбрасывается."""
-SPINNING = 1000
-"""Столько раз прочитанный подряд b'' означает, что программа крутится вхолостую."""
 FREE_PORTS = range(20000, 32000)
-"""Ниже диапазонов эфемерных портов Linux, macOS и Windows: случайный клиент такой порт не займёт."""
-
-Event = dict[str, Any]
+"""Ниже диапазонов эфемерных портов Linux, macOS и Windows: случайный клиент такой порт не
+займёт."""
 
 _ports_in_use: set[int] = set()
 _ports_lock = threading.Lock()
@@ -107,200 +96,29 @@ class Circumstances:
     """Сколько байт самое большее берёт один `send`; 0 — сколько захочет ядро."""
 
 
-class Program:
-    """Запущенная программа: её вывод, её вызовы и её конец."""
-
-    def __init__(self, process: subprocess.Popen[bytes], channel: int, shown: str) -> None:
-        self.process = process
-        self.shown = shown
-        self.address: tuple[str, int] | None = None
-        self.asked_ports: list[int] = []
-        self.stopped_by_stand = False
-        self._output = bytearray()
-        self._received: dict[int, int] = {}
-        self._ends: dict[int, int] = {}
-        self._accepted: set[int] = set()
-        self._closed: set[int] = set()
-        self._bind_error: str | None = None
-        self._changed = threading.Condition()
-        assert process.stdout is not None
-        self._readers = [
-            threading.Thread(target=self._read_events, args=(channel,), daemon=True),
-            threading.Thread(target=self._read_output, args=(process.stdout,), daemon=True),
-        ]
-        for reader in self._readers:
-            reader.start()
-
-    # ------------------------------------------------------------ что видно
-
-    @property
-    def alive(self) -> bool:
-        """Процесс ещё идёт."""
-        return self.process.poll() is None
-
-    @property
-    def exit_code(self) -> int | None:
-        """Код завершения или None, пока программа идёт."""
-        return self.process.poll()
-
-    @property
-    def output(self) -> str:
-        """То, что программа напечатала (stdout и stderr вместе), не больше OUTPUT_LIMIT байт."""
-        with self._changed:
-            return self._output.decode("utf-8", "replace").replace("\r\n", "\n")
-
-    @property
-    def last_words(self) -> str:
-        """Последняя непустая строка вывода: у трассировки это само исключение."""
-        lines = [line for line in self.output.splitlines() if line.strip()]
-        return lines[-1].strip() if lines else ""
-
-    @property
-    def bind_error(self) -> str | None:
-        """Имя ошибки, с которой не удался bind, например EADDRINUSE."""
-        return self._bind_error
-
-    def received(self, client: Client) -> int:
-        """Сколько байт этого клиента программа уже прочла."""
-        return self._received.get(client.port, 0)
-
-    def spins_on(self, client: Client) -> bool:
-        """Программа снова и снова читает b'' после конца потока."""
-        return self._ends.get(client.port, 0) >= SPINNING
-
-    def closed(self, client: Client) -> bool:
-        """Программа закрыла соединение с этим клиентом."""
-        return client.port in self._closed
-
-    # ------------------------------------------------------------ чего можно дождаться
-
-    def wait(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-        """Ждёт, пока условие не станет верным; False — не стало за seconds секунд."""
-        deadline = time.monotonic() + seconds
-        with self._changed:
-            while not condition():
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
-                # Конец процесса никто не объявляет, поэтому на него надо поглядывать.
-                self._changed.wait(min(left, GLANCE))
-            return True
-
-    def wait_listening(self, seconds: float = START_PATIENCE) -> bool:
-        """Ждёт, пока программа не позовёт listen; False — завершилась раньше или не успела."""
-        self.wait(lambda: self.address is not None or not self.alive, seconds)
-        return self.address is not None and self.alive
-
-    def wait_received(self, client: Client, count: int, seconds: float = PATIENCE) -> bool:
-        """Ждёт, пока программа не прочтёт от клиента count байт (всего)."""
-        return self.wait(lambda: self.received(client) >= count or not self.alive, seconds)
-
-    def wait_exit(self, seconds: float = PATIENCE) -> int | None:
-        """Ждёт конца программы; возвращает код завершения, None — ещё идёт."""
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
-        self._finish_reading()
-        return self.process.returncode
-
-    # ------------------------------------------------------------ что можно сделать
-
-    def interrupt(self, seconds: float = PATIENCE) -> int | None:
-        """Нажимает Ctrl-C; возвращает код завершения, None — программа не послушалась.
-
-        На Windows чужой программе Ctrl-C послать нельзя, не задев себя: там она завершается сразу.
-        """
-        self.stopped_by_stand = True
-        if self.alive:
-            if os.name == "nt":
-                self.process.terminate()
-            else:
-                self.process.send_signal(signal.SIGINT)
-        return self.wait_exit(seconds)
-
-    def kill(self) -> None:
-        """Завершает программу и всех, кого она породила."""
-        self.stopped_by_stand = True
-        if os.name == "nt":
-            if self.alive:
-                kill_tree = ["taskkill", "/F", "/T", "/PID", str(self.process.pid)]
-                subprocess.run(kill_tree, capture_output=True, check=False)
-        else:
-            # Группа живёт, пока жив хоть один её процесс, даже если сама программа уже вышла.
-            with suppress_no_process():
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self._finish_reading()
-
-    # ------------------------------------------------------------ чтение каналов
-
-    def _read_events(self, channel: int) -> None:
-        with os.fdopen(channel, "rb") as lines:
-            for line in lines:
-                if line.endswith(b"\n"):
-                    self._note(json.loads(line))
-        with self._changed:
-            self._changed.notify_all()
-
-    def _note(self, event: Event) -> None:
-        with self._changed:
-            call, peer = event["call"], event.get("peer", 0)
-            if call == "listen":
-                if event["asked"] not in self.asked_ports:
-                    self.asked_ports.append(event["asked"])
-                self.address = self.address or ("127.0.0.1", event["port"])
-            elif call == "bind":
-                self._bind_error = event["error"]
-            elif call == "accept":
-                self._accepted.add(peer)
-            elif call == "recv":
-                self._received[peer] = event["total"]
-            elif call == "end":
-                self._ends[peer] = event["times"]
-            elif call == "close":
-                self._closed.add(peer)
-            self._changed.notify_all()
-
-    def _read_output(self, stream: Any) -> None:
-        with stream:
-            while chunk := os.read(stream.fileno(), 65536):
-                with self._changed:
-                    self._output += chunk[: OUTPUT_LIMIT - len(self._output)]
-                    self._changed.notify_all()
-
-    def _finish_reading(self) -> None:
-        # Потомок, унаследовавший вывод, может держать канал открытым и после конца программы.
-        for reader in self._readers:
-            reader.join(0.5)
-
-
-@contextmanager
-def suppress_no_process() -> Iterator[None]:
-    """Молчит, если процесса уже нет."""
-    try:
-        yield
-    except (ProcessLookupError, PermissionError):
-        pass
-
-
 class Stand:
     """Место, где идёт один сценарий: программа, её клиенты и запись их разговора.
 
-    `with Stand(path) as stand:` — при выходе закрываются все соединения и не остаётся ни одного процесса.
+    `with Stand(path) as stand:` — при выходе закрываются все соединения и не остаётся ни одного
+    процесса.
     """
+
+    hosts: ClassVar[dict[bool, str]] = {False: "127.0.0.1", True: "::1"}
+    """Адрес программы по IPv4 и по IPv6."""
 
     def __init__(self, path: Path, circumstances: Circumstances | None = None) -> None:
         self.path = path
         self.circumstances = circumstances or Circumstances()
         self.conversation = Conversation()
+        self.names: dict[str, tuple[str, int]] = {}
+        """Куда на самом деле ведут имена: {"e1.ru:80": ("127.0.0.1", 23456)}."""
         self.programs: list[Program] = []
         self.clients: list[Client] = []
         self._port = 0
-        self._reservation = reserved_port()
+        self._resources = ExitStack()
 
     def __enter__(self) -> Stand:
-        self._port = self._reservation.__enter__()
+        self._port = self._resources.enter_context(reserved_port())
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -310,7 +128,7 @@ class Stand:
             for program in self.programs:
                 program.kill()
         finally:
-            self._reservation.__exit__(None, None, None)
+            self._resources.close()
 
     # ------------------------------------------------------------ программа
 
@@ -321,17 +139,16 @@ class Stand:
             Failed: программа завершилась или не начала слушать в срок.
         """
         program = self._launch()
-        if wait and not program.wait_listening():
-            if program.bind_error == "EADDRINUSE" and len(self.programs) == 1:
-                # Порт перехватил кто-то посторонний, пока стенд его не держал.
-                self.programs.pop().kill()
-                self.__exit__()
-                self._reservation = reserved_port()
-                self._port = self._reservation.__enter__()
-                program = self._launch()
-                program.wait_listening()
-            self._explain_silence(program)
-        return program
+        if not wait or program.wait_listening():
+            return program
+        if program.bind_error == "EADDRINUSE" and len(self.programs) == 1:
+            # Порт перехватил кто-то посторонний, пока стенд его не держал.
+            self._port = self._resources.enter_context(reserved_port())
+            self.conversation = Conversation()
+            program = self._launch()
+            if program.wait_listening():
+                return program
+        raise self._silence(program)
 
     def interrupt(self, program: Program) -> None:
         """Нажимает Ctrl-C и ждёт конца программы; не послушавшуюся завершает силой."""
@@ -340,21 +157,19 @@ class Stand:
             self.conversation.add("программа", "не послушалась")
             program.kill()
 
-    def _explain_silence(self, program: Program) -> None:
-        if program.address is not None and program.alive:
-            return
+    def _silence(self, program: Program) -> Failed:
+        """Объясняет, почему программа не слушает."""
         if program.alive:
-            raise Failed(
+            return Failed(
                 f"Программа не начала слушать порт TCP за {START_PATIENCE:.0f} с.",
                 "вызовы bind и listen",
                 "программа идёт, но порт не слушает",
             )
-        program.wait_exit()
-        code = program.exit_code
+        code = program.wait_exit()
         if program.last_words:
             self.conversation.add("программа", program.last_words)
         self.conversation.add("программа", f"завершилась с кодом {code}")
-        raise Failed(
+        return Failed(
             "Программа завершилась, так и не начав слушать порт TCP.",
             "вызовы bind и listen",
             program.last_words or f"код завершения {code}",
@@ -370,7 +185,7 @@ class Stand:
     def _config(self) -> dict[str, Any]:
         return {
             "ports": [self._port],
-            "names": {},
+            "names": self.names,
             "mapped": True,
             "hurry": self.circumstances.hurry,
             "short_send": self.circumstances.short_send,
@@ -380,12 +195,12 @@ class Stand:
     def _spawn(self, config: dict[str, Any], prefix: Sequence[str] = ()) -> Program:
         read_end, write_end = os.pipe()
         options: dict[str, Any] = {}
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
-            handle = msvcrt.get_osfhandle(write_end)  # type: ignore[attr-defined]
-            os.set_handle_inheritable(handle, True)  # type: ignore[attr-defined]
-            startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})  # type: ignore[attr-defined]
+            handle = msvcrt.get_osfhandle(write_end)
+            os.set_handle_inheritable(handle, True)
+            startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
             options = {"startupinfo": startup}
             config["channel"] = handle
         else:
@@ -422,15 +237,15 @@ class Stand:
 
     # ------------------------------------------------------------ клиенты
 
-    def connect(self, program: Program, host: str = "127.0.0.1", **options: Any) -> Client:
+    def connect(self, program: Program, *, ipv6: bool = False, **options: Any) -> Client:
         """Приводит к программе ещё одного клиента.
 
         Raises:
             Failed: соединиться не удалось.
         """
-        assert program.address is not None
+        assert program.port is not None
         name = f"клиент {len(self.clients) + 1}"
         client = Client(name, self.conversation, program, **options)
         self.clients.append(client)
-        client.connect((host, program.address[1]))
+        client.connect((self.hosts[ipv6], program.port))
         return client

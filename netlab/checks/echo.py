@@ -1,7 +1,7 @@
 """Эхо-сервер: что он обязан, что хорошо бы, и как это увидеть.
 
-Каждое свойство — короткий сценарий: запустить, подключиться, послать, дождаться. Порядок свойств — порядок
-строк в таблице урока.
+Каждое свойство — короткий сценарий: запустить, подключиться, послать, дождаться. Порядок
+свойств — порядок строк в таблице урока.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from netlab.checks.kind import Kind
 from netlab.peers.client import Client
 from netlab.peers.conversation import Failed
 from netlab.peers.drip import Drip
-from netlab.stand import Program, Stand
+from netlab.program import Program
+from netlab.stand import Stand
 
 HURRY = 20
 PATIENT_MINUTE = 60 / HURRY + 2
@@ -25,21 +26,23 @@ ECHO = Kind(
 Договор эхо-сервера:
   * программа слушает один порт TCP, какой сама выберет;
   * каждый присланный байт возвращается, по порядку;
-  * строка quit (конец строки LF или CRLF) заканчивает сеанс, после того как вернулось всё, что было до
-    неё; сама она не возвращается;
+  * строка quit (конец строки LF или CRLF) заканчивает сеанс, после того как вернулось всё, что
+    было до неё; сама она не возвращается;
   * строка stop — так же, а затем программа завершается с кодом 0;
-  * байты без конца строки возвращаются самое позднее после того, как клиент закончил писать (half-close);
+  * байты без конца строки возвращаются самое позднее после того, как клиент закончил писать
+    (half-close);
   * клиент, как бы он ни ушёл, не вредит другим;
   * перезапустить программу можно сразу.
-Необязательные свойства: несколько клиентов сразу, IPv6, сроки для молчащих и для не читающих, предел
-строки, чистая остановка. Сроки программы (таймауты) — не больше минуты: её часы на проверке идут в 20 раз
-быстрее. Строки в проверках короче 1000 байт; незаконченную строку длиннее 1 МиБ копить не надо.""",
+Необязательные свойства: несколько клиентов сразу, IPv6, сроки для молчащих и для не читающих,
+предел строки, чистая остановка. Сроки программы (таймауты) — не больше минуты: её часы на
+проверке идут в 20 раз быстрее. Строки в проверках короче 1000 байт; незаконченную строку
+длиннее 1 МиБ копить не надо.""",
 )
 
 
-def greet(stand: Stand, program: Program, host: str = "127.0.0.1") -> Client:
+def greet(stand: Stand, program: Program, *, ipv6: bool = False) -> Client:
     """Приводит клиента, с которым программа уже обменялась одной строкой."""
-    client = stand.connect(program, host)
+    client = stand.connect(program, ipv6=ipv6)
     client.send(b"hello\r\n")
     client.expect(b"hello\r\n")
     return client
@@ -82,7 +85,14 @@ def short_send(stand: Stand) -> None:
 @ECHO.property("only_quit", "Строка, где quit — только часть, возвращается как есть")
 def only_quit(stand: Stand) -> None:
     client = stand.connect(stand.start())
-    for line in (b"quit now\r\n", b"don't quit\n", b"QUIT\r\n", b"quit\r\r\n", b" stop\n", b"stopped\n"):
+    for line in (
+        b"quit now\r\n",
+        b"don't quit\n",
+        b"QUIT\r\n",
+        b"quit\r\r\n",
+        b" stop\n",
+        b"stopped\n",
+    ):
         client.send(line)
         client.expect(line)
 
@@ -223,7 +233,7 @@ def several_clients(stand: Stand) -> None:
 
 @ECHO.property("ipv6", "Отвечает по IPv6", required=False, needs_ipv6=True)
 def ipv6(stand: Stand) -> None:
-    greet(stand, stand.start(), "::1")
+    greet(stand, stand.start(), ipv6=True)
 
 
 @ECHO.property("idle_deadline", "Молчащий клиент отключается", required=False, hurry=HURRY)
@@ -234,13 +244,17 @@ def idle_deadline(stand: Stand) -> None:
     greet(stand, program)
 
 
-@ECHO.property("send_deadline", "Клиент, который не читает, отключается", required=False, hurry=HURRY)
+@ECHO.property(
+    "send_deadline", "Клиент, который не читает, отключается", required=False, hurry=HURRY
+)
 def send_deadline(stand: Stand) -> None:
     program = stand.start()
     client = stand.connect(program, receive_buffer=4096)
     limit = 64 * HELD
     if client.flood(b"0123456789abcdef" * 4 + b"\n", limit) >= limit:
-        raise Failed("Программа копит ответы в памяти без предела.", "приём остановлен", "64 МиБ приняты")
+        raise Failed(
+            "Программа копит ответы в памяти без предела.", "приём остановлен", "64 МиБ приняты"
+        )
     if not program.wait(lambda: program.closed(client) or not program.alive, PATIENT_MINUTE):
         raise Failed(
             "За минуту программа не отключила клиента, который не читает.",
@@ -271,7 +285,12 @@ def stop_without_site(stand: Stand) -> None:
     stop_crlf(stand)
 
 
-@ECHO.property("bytes_not_str", "Байты нигде не принимаются за строки (python -bb)", required=False, flags=["-bb"])
+@ECHO.property(
+    "bytes_not_str",
+    "Байты нигде не принимаются за строки (python -bb)",
+    required=False,
+    flags=["-bb"],
+)
 def bytes_not_str(stand: Stand) -> None:
     program = stand.start()
     for _ in range(2):
@@ -292,7 +311,9 @@ def no_leaks(stand: Stand) -> None:
     greet(stand, program)
     stand.interrupt(program)
     if "ResourceWarning" in program.output:
-        raise Failed("Программа бросила сокеты незакрытыми.", "ни одного ResourceWarning", "ResourceWarning")
+        raise Failed(
+            "Программа бросила сокеты незакрытыми.", "ни одного ResourceWarning", "ResourceWarning"
+        )
 
 
 def expect_exit(stand: Stand, program: Program) -> None:
@@ -302,4 +323,6 @@ def expect_exit(stand: Stand, program: Program) -> None:
         raise Failed("После stop программа не завершилась.", "код завершения 0", "программа идёт")
     stand.conversation.add("программа", f"завершилась с кодом {code}")
     if code != 0:
-        raise Failed("После stop программа завершилась с ошибкой.", "код завершения 0", program.last_words)
+        raise Failed(
+            "После stop программа завершилась с ошибкой.", "код завершения 0", program.last_words
+        )

@@ -1,4 +1,5 @@
-"""Клиент эхо-сервера в сценарии: шлёт, ждёт, уходит по-хорошему и по-плохому и всё это записывает."""
+"""Клиент эхо-сервера в сценарии: шлёт, ждёт, уходит по-хорошему и по-плохому и всё это
+записывает."""
 
 from __future__ import annotations
 
@@ -45,8 +46,8 @@ class Watched(Protocol):
 class Client:
     """Одно соединение с программой.
 
-    Любое ожидание кончается в срок: приходом данных, концом потока, концом программы или исключением Failed,
-    в котором сказано, чего ждали и что получили.
+    Любое ожидание кончается в срок: приходом данных, концом потока, концом программы или
+    исключением Failed, в котором сказано, чего ждали и что получили.
     """
 
     def __init__(
@@ -320,16 +321,14 @@ class Client:
         if words:
             self.conversation.add("программа", words)
         self.conversation.add("программа", f"завершилась с кодом {code}")
-        return Failed(
-            f"Программа завершилась с кодом {code}.", expected, words or received
-        )
+        return Failed(f"Программа завершилась с кодом {code}.", expected, words or received)
 
 
 def reason(error: OSError) -> str:
     """Называет ошибку её именем: номера у систем разные, имена одни."""
     if isinstance(error, TimeoutError):
         return "таймаут"
-    names = {
+    names: dict[type[OSError], str] = {
         ConnectionRefusedError: "ECONNREFUSED: никто не слушает",
         ConnectionResetError: "ECONNRESET: связь оборвана (RST)",
         BrokenPipeError: "EPIPE: с той стороны соединения уже нет",

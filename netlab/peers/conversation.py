@@ -44,7 +44,8 @@ class Conversation:
     def add_received(self, who: str, data: bytes) -> None:
         """Записывает полученное; подряд идущие куски сливаются в один.
 
-        Где ядро разрезало поток, от запуска к запуску меняется, и разговор от этого зависеть не должен.
+        Где ядро разрезало поток, от запуска к запуску меняется, и разговор от этого зависеть не
+        должен.
         """
         with self._lock:
             if who in self._incoming and self.lines and self.lines[-1].who == who:

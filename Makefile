@@ -1,0 +1,83 @@
+# make serve   сайт с живой перезагрузкой: http://127.0.0.1:8000
+# make test    вся проверка: стиль, тесты, браузер, чужие программы, root
+# make build   сайт в site/, любое предупреждение — ошибка
+# make lint    стиль, типы и файлы GitHub Actions
+# make record  заново записать прогоны программ
+# make bench   заново измерить скорость
+# make lock    обновить запертые версии в requirements/
+#
+# Другой Python: make serve PYTHON=python3.13 VENV=.venv-3.13
+
+.PHONY: serve build test lint record bench lock clean
+
+VENV ?= .venv
+
+# Первый найденный Python не старше 3.11. Запуск, а не поиск в PATH: заглушка pyenv
+# есть в PATH и тогда, когда такой версии нет.
+PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$python" && break; done)
+
+# Два окружения. В первом сайт, pytest и больше ничего: простые тесты обязаны обойтись этим.
+# Во втором ещё и всё, чем их проверяют.
+python := $(VENV)/bin/python
+tools := $(VENV)-test/bin
+pip := -m pip --disable-pip-version-check
+
+# Material напоминает о своём преемнике при каждой сборке; за этим следит weekly.yml.
+export NO_MKDOCS_2_WARNING := 1
+
+serve: $(VENV)/stamp
+	$(python) -m mkdocs serve
+
+build: $(VENV)/stamp
+	$(python) -m mkdocs build --strict
+
+# Последним идёт pytest: последней строкой стоит его итог.
+test: $(VENV)/stamp $(VENV)-test/stamp
+	$(tools)/python tests/proof/foreign_programs.py
+	$(MAKE) --no-print-directory lint
+	$(python) -m pytest
+	$(tools)/python -m pytest --proof tests/proof
+
+lint: $(VENV)-test/stamp
+	$(tools)/ruff check .
+	$(tools)/ruff format --check netlab tests
+	$(tools)/mypy
+	$(tools)/actionlint .github/workflows/*.yml
+	$(tools)/zizmor --offline --no-progress .github
+
+record: $(VENV)/stamp
+	$(python) -m netlab record
+
+bench: $(VENV)/stamp
+	$(python) -m netlab.bench
+
+$(VENV)/stamp: requirements/site.txt pyproject.toml
+$(VENV)-test/stamp: requirements/test.txt pyproject.toml
+
+# Отметка stamp ставится последней: прерванная установка начнётся сначала, удачная не повторится.
+# --clear: после смены замка в окружении не остаётся ничего от прежнего.
+$(VENV)/stamp $(VENV)-test/stamp:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Нужен Python 3.11 или новее, а его не нашлось." \
+		"Поставьте его или укажите: make serve PYTHON=/путь/к/python3" >&2; exit 1; }
+	@echo "Ставлю $< в $(@D)…"
+	@"$(PYTHON)" -m venv --clear $(@D) \
+		|| { echo "Python не смог создать окружение." \
+		"В Debian и Ubuntu поможет: sudo apt-get install python3-venv" >&2; exit 1; }
+	@$(@D)/bin/python $(pip) install --quiet --require-hashes -r $<
+	@$(@D)/bin/python $(pip) install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+# --universal: один замок на Linux, macOS и Windows и на все Python начиная с 3.11.
+compile := $(tools)/uv pip compile --quiet --upgrade --generate-hashes --universal \
+	--python-version 3.11 --no-emit-index-url --custom-compile-command "make lock"
+
+lock: $(VENV)-test/stamp
+	$(tools)/python $(pip) install --quiet uv
+	$(compile) pyproject.toml --extra site requirements/site.in -o requirements/site.txt
+	$(compile) --constraint requirements/site.txt pyproject.toml --extra site requirements/test.in -o requirements/test.txt
+
+clean:
+	rm -rf $(VENV) $(VENV)-test site

@@ -1,0 +1,22 @@
+"""Капель: по одному байту в сегменте."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+
+from netlab.peers.fault import Fault
+
+
+class Drip(Fault):
+    """Отдаёт по одному байту; после каждого — пауза или вызов between."""
+
+    def __init__(self, pause: float = 0.0, between: Callable[[], object] | None = None) -> None:
+        self.between = between or (lambda: time.sleep(pause))
+
+    def deliver(self, sock: socket.socket, data: bytes) -> None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in data:
+            sock.sendall(bytes([byte]))
+            self.between()

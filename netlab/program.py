@@ -1,0 +1,191 @@
+"""Запущенная программа: что она сказала, что сделала с сокетами и жива ли ещё.
+
+Каждое ожидание здесь — ожидание вызова, о котором доложил лаунчер, или конца процесса, и всегда
+со сроком.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO, Any
+
+from netlab.peers.client import PATIENCE, Client
+
+START_PATIENCE = 10.0
+"""Сколько секунд программе даётся, чтобы начать слушать."""
+GLANCE = 0.05
+"""Как часто (в секундах) ожидание смотрит, жива ли программа."""
+OUTPUT_LIMIT = 64 * 1024
+"""Сколько байт вывода программы хранится; остальное читается и выбрасывается."""
+SPINNING = 1000
+"""Столько раз прочитанный подряд b'' означает, что программа крутится вхолостую."""
+
+
+class Program:
+    """Запущенная программа: её вывод, её вызовы и её конец."""
+
+    def __init__(self, process: subprocess.Popen[bytes], channel: int, shown: str) -> None:
+        self.process = process
+        self.shown = shown
+        self.port: int | None = None
+        self.asked_ports: list[int] = []
+        self._output = bytearray()
+        self._received: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
+        self._closed: set[int] = set()
+        self._bind_error: str | None = None
+        self._changed = threading.Condition()
+        assert process.stdout is not None
+        self._readers = [
+            threading.Thread(target=self._read_events, args=(channel,), daemon=True),
+            threading.Thread(target=self._read_output, args=(process.stdout,), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    # ------------------------------------------------------------ что видно
+
+    @property
+    def alive(self) -> bool:
+        """Процесс ещё идёт."""
+        return self.process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """Код завершения или None, пока программа идёт."""
+        return self.process.poll()
+
+    @property
+    def output(self) -> str:
+        """То, что программа напечатала (stdout и stderr вместе), не больше OUTPUT_LIMIT байт."""
+        with self._changed:
+            return self._output.decode("utf-8", "replace").replace("\r\n", "\n")
+
+    @property
+    def last_words(self) -> str:
+        """Последняя непустая строка вывода: у трассировки это само исключение."""
+        lines = [line for line in self.output.splitlines() if line.strip()]
+        return lines[-1].strip() if lines else ""
+
+    @property
+    def bind_error(self) -> str | None:
+        """Имя ошибки, с которой не удался bind, например EADDRINUSE."""
+        return self._bind_error
+
+    def received(self, client: Client) -> int:
+        """Сколько байт этого клиента программа уже прочла."""
+        return self._received.get(client.port, 0)
+
+    def spins_on(self, client: Client) -> bool:
+        """Программа снова и снова читает b'' после конца потока."""
+        return self._ends.get(client.port, 0) >= SPINNING
+
+    def closed(self, client: Client) -> bool:
+        """Программа закрыла соединение с этим клиентом."""
+        return client.port in self._closed
+
+    # ------------------------------------------------------------ чего можно дождаться
+
+    def wait(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+        """Ждёт, пока условие не станет верным; False — не стало за seconds секунд."""
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while not condition():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                # Конец процесса никто не объявляет, поэтому на него надо поглядывать.
+                self._changed.wait(min(left, GLANCE))
+            return True
+
+    def wait_listening(self) -> bool:
+        """Ждёт, пока программа не позовёт listen; False — завершилась раньше или не успела."""
+        self.wait(lambda: self.port is not None or not self.alive, START_PATIENCE)
+        return self.port is not None and self.alive
+
+    def wait_received(self, client: Client, count: int, seconds: float = PATIENCE) -> bool:
+        """Ждёт, пока программа не прочтёт от клиента count байт (всего)."""
+        return self.wait(lambda: self.received(client) >= count or not self.alive, seconds)
+
+    def wait_exit(self, seconds: float = PATIENCE) -> int | None:
+        """Ждёт конца программы; возвращает код завершения, None — ещё идёт."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        self._finish_reading()
+        return self.process.returncode
+
+    # ------------------------------------------------------------ что можно сделать
+
+    def interrupt(self, seconds: float = PATIENCE) -> int | None:
+        """Нажимает Ctrl-C; возвращает код завершения, None — программа не послушалась.
+
+        На Windows чужой программе Ctrl-C послать нельзя, не задев себя: там она завершается сразу.
+        """
+        if self.alive:
+            if sys.platform == "win32":
+                self.process.terminate()
+            else:
+                self.process.send_signal(signal.SIGINT)
+        return self.wait_exit(seconds)
+
+    def kill(self) -> None:
+        """Завершает программу и всех, кого она породила."""
+        if sys.platform == "win32":
+            if self.alive:
+                kill_tree = ["taskkill", "/F", "/T", "/PID", str(self.process.pid)]
+                subprocess.run(kill_tree, capture_output=True, check=False)
+        else:
+            # Группа живёт, пока жив хоть один её процесс, даже если сама программа уже вышла.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._finish_reading()
+
+    # ------------------------------------------------------------ чтение каналов
+
+    def _read_events(self, channel: int) -> None:
+        with os.fdopen(channel, "rb") as lines:
+            for line in lines:
+                if line.endswith(b"\n"):
+                    self._note(json.loads(line))
+        with self._changed:
+            self._changed.notify_all()
+
+    def _note(self, event: dict[str, Any]) -> None:
+        with self._changed:
+            call, peer = event["call"], event.get("peer", 0)
+            if call == "listen":
+                if event["asked"] not in self.asked_ports:
+                    self.asked_ports.append(event["asked"])
+                self.port = self.port or event["port"]
+            elif call == "bind":
+                self._bind_error = event["error"]
+            elif call == "recv":
+                self._received[peer] = event["total"]
+            elif call == "end":
+                self._ends[peer] = event["times"]
+            elif call == "close":
+                self._closed.add(peer)
+            self._changed.notify_all()
+
+    def _read_output(self, stream: IO[bytes]) -> None:
+        with stream:
+            while chunk := os.read(stream.fileno(), 65536):
+                with self._changed:
+                    self._output += chunk[: OUTPUT_LIMIT - len(self._output)]
+                    self._changed.notify_all()
+
+    def _finish_reading(self) -> None:
+        # Потомок, унаследовавший вывод, может держать канал открытым и после конца программы.
+        for reader in self._readers:
+            reader.join(0.5)
