@@ -145,7 +145,7 @@ def shown_peer_address(address: Any) -> Any:
         if real[1] == port:
             name, _, number = name.rpartition(":")
             return (host, int(number), *rest)
-    return (host, shown_peers.get(port, port), *rest)
+    return (host, shown_peers.get(port, asked_ports.get(port, port)), *rest)
 
 
 # ---------------------------------------------------------------- подмена методов

@@ -17,14 +17,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
 
-from netlab.peers.client import PATIENCE, Client
+from netlab.peers import patience
+from netlab.peers.client import Client
 
-START_PATIENCE = 10.0
-"""Сколько секунд программе даётся, чтобы начать слушать."""
-GLANCE = 0.05
-"""Как часто (в секундах) ожидание смотрит, жива ли программа."""
-OUTPUT_LIMIT = 64 * 1024
-"""Сколько байт вывода программы хранится; остальное читается и выбрасывается."""
+OUTPUT_KEPT = 32 * 1024
+"""Сколько байт вывода программы хранится от начала и сколько от конца; середина выбрасывается."""
 SPINNING = 1000
 """Столько раз прочитанный подряд b'' означает, что программа крутится вхолостую."""
 
@@ -37,7 +34,8 @@ class Program:
         self.shown = shown
         self.port: int | None = None
         self.asked_ports: list[int] = []
-        self._output = bytearray()
+        self.listens_ipv6 = False
+        self._head, self._tail = bytearray(), bytearray()
         self._received: dict[int, int] = {}
         self._ends: dict[int, int] = {}
         self._closed: set[int] = set()
@@ -65,9 +63,10 @@ class Program:
 
     @property
     def output(self) -> str:
-        """То, что программа напечатала (stdout и stderr вместе), не больше OUTPUT_LIMIT байт."""
+        """То, что программа напечатала (stdout и stderr вместе); от длинного — начало и конец."""
         with self._changed:
-            return self._output.decode("utf-8", "replace").replace("\r\n", "\n")
+            printed = bytes(self._head + self._tail)
+        return printed.decode("utf-8", "replace").replace("\r\n", "\n")
 
     @property
     def last_words(self) -> str:
@@ -94,31 +93,31 @@ class Program:
 
     # ------------------------------------------------------------ чего можно дождаться
 
-    def wait(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+    def wait(self, condition: Callable[[], bool], seconds: float | None = None) -> bool:
         """Ждёт, пока условие не станет верным; False — не стало за seconds секунд."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + (patience.ANSWER if seconds is None else seconds)
         with self._changed:
             while not condition():
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return False
                 # Конец процесса никто не объявляет, поэтому на него надо поглядывать.
-                self._changed.wait(min(left, GLANCE))
+                self._changed.wait(min(left, patience.GLANCE))
             return True
 
     def wait_listening(self) -> bool:
         """Ждёт, пока программа не позовёт listen; False — завершилась раньше или не успела."""
-        self.wait(lambda: self.port is not None or not self.alive, START_PATIENCE)
+        self.wait(lambda: self.port is not None or not self.alive, patience.START)
         return self.port is not None and self.alive
 
-    def wait_received(self, client: Client, count: int, seconds: float = PATIENCE) -> bool:
+    def wait_received(self, client: Client, count: int, seconds: float | None = None) -> bool:
         """Ждёт, пока программа не прочтёт от клиента count байт (всего)."""
         return self.wait(lambda: self.received(client) >= count or not self.alive, seconds)
 
-    def wait_exit(self, seconds: float = PATIENCE) -> int | None:
+    def wait_exit(self, seconds: float | None = None) -> int | None:
         """Ждёт конца программы; возвращает код завершения, None — ещё идёт."""
         try:
-            self.process.wait(seconds)
+            self.process.wait(patience.ANSWER if seconds is None else seconds)
         except subprocess.TimeoutExpired:
             return None
         self._finish_reading()
@@ -126,7 +125,7 @@ class Program:
 
     # ------------------------------------------------------------ что можно сделать
 
-    def interrupt(self, seconds: float = PATIENCE) -> int | None:
+    def interrupt(self, seconds: float | None = None) -> int | None:
         """Нажимает Ctrl-C; возвращает код завершения, None — программа не послушалась.
 
         На Windows чужой программе Ctrl-C послать нельзя, не задев себя: там она завершается сразу.
@@ -168,6 +167,7 @@ class Program:
                 if event["asked"] not in self.asked_ports:
                     self.asked_ports.append(event["asked"])
                 self.port = self.port or event["port"]
+                self.listens_ipv6 = self.listens_ipv6 or ":" in event["host"]
             elif call == "bind":
                 self._bind_error = event["error"]
             elif call == "recv":
@@ -182,7 +182,9 @@ class Program:
         with stream:
             while chunk := os.read(stream.fileno(), 65536):
                 with self._changed:
-                    self._output += chunk[: OUTPUT_LIMIT - len(self._output)]
+                    room = OUTPUT_KEPT - len(self._head)
+                    self._head += chunk[:room]
+                    self._tail = (self._tail + chunk[room:])[-OUTPUT_KEPT:]
                     self._changed.notify_all()
 
     def _finish_reading(self) -> None:

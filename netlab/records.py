@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import platform
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,6 @@ def as_text(program: LessonProgram, report: Report) -> str:
         "format": FORMAT,
         "program": program.file,
         "kind": report.kind,
-        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "system": platform.system(),
         "properties": [_as_table(verdict) for verdict in report.verdicts],
         "passed": report.passed,
@@ -60,12 +58,6 @@ def read_record(program: LessonProgram) -> Report:
         raise RecordError(f"Нет записи программы {program.name}: {advice}.") from None
     except (ValueError, KeyError, TypeError):
         raise RecordError(f"Запись программы {program.name} не читается: {advice}.") from None
-
-
-def recorded_with(path: Path) -> tuple[str, str]:
-    """Возвращает систему и версию Python, на которых сделана запись."""
-    table = json.loads(path.read_text(encoding="utf-8"))
-    return table["system"], table["python"]
 
 
 def write_records(lesson: Lesson) -> list[str]:

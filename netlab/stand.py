@@ -22,9 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from netlab.peers import patience
 from netlab.peers.client import Client
 from netlab.peers.conversation import Conversation, Failed
-from netlab.program import START_PATIENCE, Program
+from netlab.program import Program
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 FREE_PORTS = range(20000, 32000)
@@ -107,7 +108,8 @@ class Stand:
     """Адрес программы по IPv4 и по IPv6."""
 
     def __init__(self, path: Path, circumstances: Circumstances | None = None) -> None:
-        self.path = path
+        # Программа запускается из своей папки, и относительный путь оттуда вёл бы не туда.
+        self.path = path.resolve()
         self.circumstances = circumstances or Circumstances()
         self.conversation = Conversation()
         self.names: dict[str, tuple[str, int]] = {}
@@ -161,7 +163,7 @@ class Stand:
         """Объясняет, почему программа не слушает."""
         if program.alive:
             return Failed(
-                f"Программа не начала слушать порт TCP за {START_PATIENCE:.0f} с.",
+                f"Программа не начала слушать порт TCP за {patience.START:.0f} с.",
                 "вызовы bind и listen",
                 "программа идёт, но порт не слушает",
             )

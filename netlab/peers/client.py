@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
+from netlab.peers import patience
 from netlab.peers.conversation import (
     Conversation,
     Failed,
@@ -20,14 +21,6 @@ from netlab.peers.conversation import (
 from netlab.peers.fault import Fault
 from netlab.peers.reset import reset
 
-PATIENCE = 3.0
-"""Сколько секунд клиент ждёт ответа, который должен прийти сразу."""
-GLANCE = 0.05
-"""Как часто (в секундах) ожидание смотрит, не завершилась ли программа."""
-LINGER = 0.2
-"""Сколько секунд клиент дочитывает лишнее, чтобы показать его целиком."""
-DYING = 0.3
-"""Столько секунд даётся процессу, чтобы умереть, после того как разговор уже сорвался."""
 CHUNK = 65536
 
 
@@ -56,13 +49,11 @@ class Client:
         conversation: Conversation,
         program: Watched,
         *,
-        patience: float = PATIENCE,
         receive_buffer: int = 0,
     ) -> None:
         self.name = name
         self.conversation = conversation
         self.program = program
-        self.patience = patience
         self.receive_buffer = receive_buffer
         self.port = 0
         self._sock: socket.socket | None = None
@@ -90,7 +81,7 @@ class Client:
         self._sock = socket.socket(family, socket.SOCK_STREAM)
         if self.receive_buffer:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
-        self._sock.settimeout(self.patience)
+        self._sock.settimeout(patience.ANSWER)
         where = " по IPv6" if family == socket.AF_INET6 else ""
         try:
             self._sock.connect(address)
@@ -148,7 +139,7 @@ class Client:
             Failed: пришло не то, пришло не всё или соединение закончилось раньше.
         """
         got = b""
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + patience.ANSWER
         while len(got) < len(data):
             chunk = self._receive(deadline, len(data) - len(got))
             if not chunk:
@@ -169,7 +160,7 @@ class Client:
             Failed: пришли лишние байты, RST или ничего.
         """
         try:
-            chunk = self._receive(time.monotonic() + self.patience, CHUNK, reset_is_end=False)
+            chunk = self._receive(time.monotonic() + patience.ANSWER, CHUNK, reset_is_end=False)
         except ConnectionError as error:
             raise self._failure(
                 f"После {after} соединение оборвалось, вместо того чтобы закончиться.",
@@ -203,7 +194,7 @@ class Client:
         give_up получает числа посланных и полученных байт и говорит, что дальше можно не ждать.
 
         Raises:
-            Failed: за patience секунд не сдвинулось ни то, ни другое.
+            Failed: ни то, ни другое в срок не сдвинулось.
         """
         self.say(f"→ {shown(data)} и одновременно читает")
         got = bytearray()
@@ -214,7 +205,7 @@ class Client:
         try:
             while len(got) < len(data) and not (give_up and give_up(sent, len(got))):
                 writing = [self.sock] if sent < len(data) else []
-                readable, writable, _ = select.select([self.sock], writing, [], GLANCE)
+                readable, writable, _ = select.select([self.sock], writing, [], patience.GLANCE)
                 if writable:
                     sent += self.sock.send(view[sent : sent + CHUNK])
                 if readable:
@@ -224,12 +215,12 @@ class Client:
                     got += chunk
                 if readable or writable:
                     moved = time.monotonic()
-                elif time.monotonic() - moved > self.patience:
+                elif time.monotonic() - moved > patience.ANSWER:
                     break
         except ConnectionError:
             pass
         finally:
-            self.sock.settimeout(self.patience)
+            self.sock.settimeout(patience.ANSWER)
         if len(got) == len(data):
             self.conversation.add_received(self.name, bytes(got))
         elif got:
@@ -248,14 +239,14 @@ class Client:
         self.sock.setblocking(False)
         try:
             while sent < limit:
-                _, writable, _ = select.select([], [self.sock], [], 10 * GLANCE)
+                _, writable, _ = select.select([], [self.sock], [], 10 * patience.GLANCE)
                 if not writable:
                     return sent
                 sent += self.sock.send(block)
         except ConnectionError:
             pass
         finally:
-            self.sock.settimeout(self.patience)
+            self.sock.settimeout(patience.ANSWER)
         return sent
 
     # ------------------------------------------------------------ как это устроено
@@ -265,7 +256,7 @@ class Client:
         while True:
             # Сначала взгляд на программу, потом на сокет: её последние байты уже в пути.
             hopeless = not self.program.alive or self.program.spins_on(self)
-            readable, _, _ = select.select([self.sock], [], [], GLANCE)
+            readable, _, _ = select.select([self.sock], [], [], patience.GLANCE)
             if readable:
                 break
             if hopeless or time.monotonic() > deadline:
@@ -287,7 +278,7 @@ class Client:
     def _rest(self) -> bytes:
         """Дочитывает лишнее, чтобы показать всё, что пришло."""
         rest = b""
-        self.sock.settimeout(LINGER)
+        self.sock.settimeout(patience.EXTRA)
         with suppress(OSError):
             while len(rest) < CHUNK and (chunk := self.sock.recv(CHUNK)):
                 rest += chunk
@@ -314,7 +305,7 @@ class Client:
     def _failure(self, why: str, expected: str, received: str) -> Failed:
         """Если программы больше нет, то причина всего — в этом."""
         # Ядро закрывает соединения чуть раньше, чем процесс становится завершённым.
-        code = self.program.wait_exit(DYING)
+        code = self.program.wait_exit(patience.DYING)
         if code is None:
             return Failed(why, expected, received)
         words = self.program.last_words if code else ""
