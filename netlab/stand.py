@@ -152,12 +152,14 @@ class Stand:
                 return program
         raise self._silence(program)
 
-    def interrupt(self, program: Program) -> None:
-        """Нажимает Ctrl-C и ждёт конца программы; не послушавшуюся завершает силой."""
+    def interrupt(self, program: Program) -> bool:
+        """Нажимает Ctrl-C и ждёт конца программы; не послушавшуюся завершает и говорит False."""
         self.conversation.add("программа", "^C")
-        if program.interrupt() is None:
+        obeyed = program.interrupt() is not None
+        if not obeyed:
             self.conversation.add("программа", "не послушалась")
             program.kill()
+        return obeyed
 
     def _silence(self, program: Program) -> Failed:
         """Объясняет, почему программа не слушает."""

@@ -1,5 +1,6 @@
 """Манифест урока: ошибка в нём называет файл, место и что сделать."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -70,19 +71,23 @@ def test_mistakes_are_named(folder: Path, old: str, new: str, words: str) -> Non
 
 
 def test_missing_manifest_and_program(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(LessonError, match="Нет манифеста nowhere/lesson.toml: создайте"):
+    with pytest.raises(LessonError, match=re.escape("Нет манифеста nowhere/lesson.toml: создайте")):
         read_lesson(tmp_path / "nowhere")
-    with pytest.raises(LessonError, match=r"нет программы «three.py»; есть one.py, two.py"):
+    with pytest.raises(
+        LessonError, match=re.escape("нет программы «three.py»; есть one.py, two.py")
+    ):
         read_lesson(folder).find("three.py")
 
 
 def test_missing_or_damaged_record_says_what_to_do(folder: Path) -> None:
     program = read_lesson(folder).programs[0]
-    with pytest.raises(RecordError, match="Нет записи программы lesson/one.py: выполните `make"):
+    with pytest.raises(
+        RecordError, match=re.escape("Нет записи программы lesson/one.py: выполните `make")
+    ):
         read_record(program)
     program.record.parent.mkdir()
     program.record.write_text('{"kind": "echo"}', encoding="utf-8")
-    with pytest.raises(RecordError, match="Запись программы lesson/one.py не читается"):
+    with pytest.raises(RecordError, match=re.escape("Запись программы lesson/one.py не читается")):
         read_record(program)
 
 

@@ -307,7 +307,7 @@ def bytes_not_str(stand: Stand) -> None:
 
 @ECHO.property(
     "no_leaks",
-    "После Ctrl-C не остаётся незакрытых сокетов (python -X dev)",
+    "По Ctrl-C завершается и закрывает все сокеты (python -X dev)",
     required=False,
     flags=["-X", "dev"],
     posix_only=True,
@@ -315,7 +315,8 @@ def bytes_not_str(stand: Stand) -> None:
 def no_leaks(stand: Stand) -> None:
     program = stand.start()
     greet(stand, program)
-    stand.interrupt(program)
+    if not stand.interrupt(program):
+        raise Failed("По Ctrl-C программа не завершилась.", "программа завершена", "программа идёт")
     if "ResourceWarning" in program.output:
         raise Failed(
             "Программа бросила сокеты незакрытыми.", "ни одного ResourceWarning", "ResourceWarning"

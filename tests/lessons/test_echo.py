@@ -59,7 +59,7 @@ def test_record_is_fresh(program: LessonProgram, reports: dict[str, Future[Repor
 
 
 def test_every_record_has_its_program() -> None:
-    records = {path.name for path in (LESSON.folder / "records").glob("echo_*.json")}
+    records = {path.name for path in (LESSON.folder / "records").glob("*.json")} - {"bench.json"}
     assert records == {program.record.name for program in LESSON.programs}
 
 
@@ -83,3 +83,12 @@ def test_original_is_verbatim() -> None:
 def test_fits_the_page(program: LessonProgram) -> None:
     lines = program.path.read_text(encoding="utf-8").splitlines()
     assert max(map(len, lines)) <= 76
+
+
+@pytest.mark.parametrize("stem", ["lines", "threads"])
+def test_solution_cures_what_the_exercise_asks(stem: str) -> None:
+    exercise = LESSON.find(f"exercise_{stem}.py")
+    solution = LESSON.find(f"solution_{stem}.py")
+    assert exercise.cures
+    assert not set(exercise.cures) & set(solution.fails)
+    assert set(solution.fails) <= set(exercise.fails)
