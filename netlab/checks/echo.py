@@ -1,7 +1,7 @@
 """Эхо-сервер: что он обязан, что хорошо бы, и как это увидеть.
 
 Каждое свойство — короткий сценарий: запустить, подключиться, послать, дождаться. Порядок
-свойств — порядок строк в таблице урока.
+свойств — порядок строк в таблице урока: сначала то, что лечит первый шаг, потом второй.
 """
 
 from __future__ import annotations
@@ -74,14 +74,6 @@ def bulk(stand: Stand) -> None:
         raise Failed("Мегабайт вернулся не целиком.", f"{len(data)} байт", f"{len(came)} байт")
 
 
-@ECHO.property("short_send", "Ничего не теряется, когда send берёт не всё", short_send=100)
-def short_send(stand: Stand) -> None:
-    client = stand.connect(stand.start())
-    line = b"0123456789" * 50 + b"\r\n"
-    client.send(line)
-    client.expect(line)
-
-
 @ECHO.property("only_quit", "Строка, где quit — только часть, возвращается как есть")
 def only_quit(stand: Stand) -> None:
     client = stand.connect(stand.start())
@@ -97,11 +89,63 @@ def only_quit(stand: Stand) -> None:
         client.expect(line)
 
 
+@ECHO.property("tail", "Байты без конца строки возвращаются хотя бы после half-close")
+def tail(stand: Stand) -> None:
+    client = stand.connect(stand.start())
+    data = b"no line end"
+    client.send(data)
+    client.half_close()
+    client.expect(data)
+
+
 @ECHO.property("quit_crlf", "quit из telnet (CRLF) заканчивает сеанс")
 def quit_crlf(stand: Stand) -> None:
     client = stand.connect(stand.start())
     client.send(b"quit\r\n")
     client.expect_end()
+
+
+@ECHO.property("stop_crlf", "stop заканчивает сеанс и программу, код 0")
+def stop_crlf(stand: Stand) -> None:
+    program = stand.start()
+    client = stand.connect(program)
+    client.send(b"stop\r\n")
+    client.expect_end("stop")
+    expect_exit(stand, program)
+
+
+@ECHO.property("stop_with_others", "stop завершает программу, даже если другой клиент молчит")
+def stop_with_others(stand: Stand) -> None:
+    program = stand.start()
+    client = greet(stand, program)
+    stand.connect(program)
+    client.send(b"stop\r\n")
+    client.expect_end("stop")
+    expect_exit(stand, program)
+
+
+@ECHO.property("half_close", "После half-close клиента программа отвечает и закрывает соединение")
+def half_close(stand: Stand) -> None:
+    client = stand.connect(stand.start())
+    client.send(b"hi\n")
+    client.half_close()
+    client.expect(b"hi\n")
+    client.expect_end("FIN клиента")
+
+
+@ECHO.property("next_client", "Клиент ушёл — следующий обслужен")
+def next_client(stand: Stand) -> None:
+    program = stand.start()
+    greet(stand, program).close()
+    greet(stand, program)
+
+
+@ECHO.property("short_send", "Ничего не теряется, когда send берёт не всё", short_send=100)
+def short_send(stand: Stand) -> None:
+    client = stand.connect(stand.start())
+    line = b"0123456789" * 50 + b"\r\n"
+    client.send(line)
+    client.expect(line)
 
 
 @ECHO.property("quit_lf", "quit из nc (LF) заканчивает сеанс")
@@ -140,15 +184,6 @@ def quit_glued(stand: Stand) -> None:
     client.expect_end()
 
 
-@ECHO.property("stop_crlf", "stop заканчивает сеанс и программу, код 0")
-def stop_crlf(stand: Stand) -> None:
-    program = stand.start()
-    client = stand.connect(program)
-    client.send(b"stop\r\n")
-    client.expect_end("stop")
-    expect_exit(stand, program)
-
-
 @ECHO.property("stop_glued", "Всё, что было до stop в том же куске, возвращается")
 def stop_glued(stand: Stand) -> None:
     program = stand.start()
@@ -159,39 +194,13 @@ def stop_glued(stand: Stand) -> None:
     expect_exit(stand, program)
 
 
-@ECHO.property("stop_with_others", "stop завершает программу, даже если другой клиент молчит")
-def stop_with_others(stand: Stand) -> None:
+@ECHO.property("restart", "Перезапуск сразу после остановки")
+def restart(stand: Stand) -> None:
     program = stand.start()
     client = greet(stand, program)
-    stand.connect(program)
-    client.send(b"stop\r\n")
-    client.expect_end("stop")
-    expect_exit(stand, program)
-
-
-@ECHO.property("tail", "Байты без конца строки возвращаются хотя бы после half-close")
-def tail(stand: Stand) -> None:
-    client = stand.connect(stand.start())
-    data = b"no line end"
-    client.send(data)
-    client.half_close()
-    client.expect(data)
-
-
-@ECHO.property("half_close", "После half-close клиента программа отвечает и закрывает соединение")
-def half_close(stand: Stand) -> None:
-    client = stand.connect(stand.start())
-    client.send(b"hi\n")
-    client.half_close()
-    client.expect(b"hi\n")
-    client.expect_end("FIN клиента")
-
-
-@ECHO.property("next_client", "Клиент ушёл — следующий обслужен")
-def next_client(stand: Stand) -> None:
-    program = stand.start()
-    greet(stand, program).close()
-    greet(stand, program)
+    stand.interrupt(program)
+    client.close()
+    greet(stand, stand.start())
 
 
 @ECHO.property("reset", "Обрыв связи (RST) не убивает программу")
@@ -215,28 +224,18 @@ def reset_while_sending(stand: Stand) -> None:
     greet(stand, program)
 
 
-@ECHO.property("restart", "Перезапуск сразу после остановки")
-def restart(stand: Stand) -> None:
+@ECHO.property(
+    "bytes_not_str",
+    "Байты нигде не принимаются за строки (python -bb)",
+    required=False,
+    flags=["-bb"],
+)
+def bytes_not_str(stand: Stand) -> None:
     program = stand.start()
-    client = greet(stand, program)
-    stand.interrupt(program)
-    client.close()
-    greet(stand, stand.start())
-
-
-@ECHO.property("several_clients", "Несколько клиентов сразу", required=False)
-def several_clients(stand: Stand) -> None:
-    program = stand.start()
-    for _ in range(5):
-        greet(stand, program)
-
-
-@ECHO.property("ipv6", "Отвечает по IPv6", required=False, needs_ipv6=True)
-def ipv6(stand: Stand) -> None:
-    program = stand.start()
-    # Сокетов может быть два, и второй начинает слушать чуть позже первого.
-    program.wait(lambda: program.listens_ipv6)
-    greet(stand, program, ipv6=True)
+    for _ in range(2):
+        client = greet(stand, program)
+        client.send(b"quit\r\n")
+        client.expect_end()
 
 
 @ECHO.property("idle_deadline", "Молчащий клиент отключается", required=False, hurry=HURRY)
@@ -292,20 +291,6 @@ def stop_without_site(stand: Stand) -> None:
 
 
 @ECHO.property(
-    "bytes_not_str",
-    "Байты нигде не принимаются за строки (python -bb)",
-    required=False,
-    flags=["-bb"],
-)
-def bytes_not_str(stand: Stand) -> None:
-    program = stand.start()
-    for _ in range(2):
-        client = greet(stand, program)
-        client.send(b"quit\r\n")
-        client.expect_end()
-
-
-@ECHO.property(
     "no_leaks",
     "По Ctrl-C завершается и закрывает все сокеты (python -X dev)",
     required=False,
@@ -321,6 +306,21 @@ def no_leaks(stand: Stand) -> None:
         raise Failed(
             "Программа бросила сокеты незакрытыми.", "ни одного ResourceWarning", "ResourceWarning"
         )
+
+
+@ECHO.property("several_clients", "Несколько клиентов сразу", required=False)
+def several_clients(stand: Stand) -> None:
+    program = stand.start()
+    for _ in range(5):
+        greet(stand, program)
+
+
+@ECHO.property("ipv6", "Отвечает по IPv6", required=False, needs_ipv6=True)
+def ipv6(stand: Stand) -> None:
+    program = stand.start()
+    # Сокетов может быть два, и второй начинает слушать чуть позже первого.
+    program.wait(lambda: program.listens_ipv6)
+    greet(stand, program, ipv6=True)
 
 
 def expect_exit(stand: Stand, program: Program) -> None:
