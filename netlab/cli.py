@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from netlab import chaos, echo, netcat, report
 from netlab.checks import KINDS, check
@@ -23,8 +23,22 @@ OK, FAILED, WRONG_USE = 0, 1, 2
 SNIPPETS = Path("snippets")
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Справка по-русски; абзацы описания остаются как написаны."""
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """Пишет строку вызова."""
+        super().add_usage(usage, actions, groups, "вызов: " if prefix is None else prefix)
+
+
 class Parser(argparse.ArgumentParser):
-    """argparse, который об ошибке говорит одним русским предложением."""
+    """argparse, который и справку, и ошибку пишет по-русски."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(add_help=False, formatter_class=Help, **options)
+        self._positionals.title = "что указать"
+        self._optionals.title = "ключи"
+        self.add_argument("-h", "--help", action="help", help="показать эту справку")
 
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_USE, f"{self.prog}: {russian(message)} Справка: {self.prog} --help\n")
@@ -78,7 +92,6 @@ def build_parser() -> Parser:
         epilog="\n\n".join(kind.contract for kind in KINDS.values())
         + "\n\nКод завершения: 0 — обязательные свойства выполнены, 1 — нет,\n"
         + "2 — команда написана неверно.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     checking.add_argument(
         "kind", metavar="РОД", choices=KINDS, help=f"род программы: {', '.join(KINDS)}"

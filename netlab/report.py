@@ -34,7 +34,8 @@ def verdict_lines(verdict: Verdict, colour: bool = False) -> Iterator[str]:
 def failure_lines(verdict: Verdict, colour: bool = False) -> Iterator[str]:
     """Выдаёт разбор одного невыполненного свойства."""
     bold, plain = (BOLD, RESET) if colour else ("", "")
-    yield f"{bold}Первое, что не так: {verdict.title}{plain}"
+    for line in textwrap.wrap(f"Первое, что не так: {verdict.title}", WIDTH):
+        yield f"{bold}{line}{plain}"
     facts = (
         ("почему", verdict.why), ("ожидалось", verdict.expected), ("получено", verdict.received)
     )  # fmt: skip

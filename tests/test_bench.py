@@ -10,7 +10,14 @@ import pytest
 
 from netlab.bench import __main__ as command
 from netlab.bench import backlog, load, record, table
-from netlab.bench.contestants import CONTESTANTS, LESSON, REFERENCE, Unavailable, lesson_program
+from netlab.bench.contestants import (
+    CONTESTANTS,
+    LESSON,
+    REFERENCE,
+    Contestant,
+    Unavailable,
+    lesson_program,
+)
 from netlab.bench.rounds import FIRST_PROCESS, SECOND_PROCESS, Bench, Plan, Samples, measure
 
 needs_linux = pytest.mark.skipif(
@@ -102,7 +109,7 @@ def test_lesson_program_changes_port_and_backlog_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("one", [one for one in CONTESTANTS if one.program], ids=lambda one: one.id)
-def test_lesson_programs_can_be_measured(one, tmp_path: Path) -> None:
+def test_lesson_programs_can_be_measured(one: Contestant, tmp_path: Path) -> None:
     assert one.program == f"echo/{Path(one.command(7777, tmp_path)[-1]).stem.rsplit('_', 1)[0]}.py"
 
 
@@ -111,14 +118,25 @@ def test_lesson_program_that_is_gone_is_unavailable(tmp_path: Path) -> None:
         lesson_program("echo_nothing.py")(7777, tmp_path)
 
 
-def test_elsewhere_than_linux_it_is_wrong_use(monkeypatch, capsys) -> None:
+def test_elsewhere_than_linux_it_is_wrong_use(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert command.main([]) == 2
     assert "только на Linux" in capsys.readouterr().err
 
 
+def test_unknown_server_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(["--only", "nginx"])
+    assert ended.value.code == 2
+    assert "нет такого: 'nginx'" in capsys.readouterr().err
+
+
 @needs_linux
-def test_without_compiler_it_says_what_to_install(monkeypatch, capsys) -> None:
+def test_without_compiler_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("CC", "no-such-compiler")
     assert command.main(["--quick"]) == 1
     assert "Нет компилятора C («no-such-compiler»)" in capsys.readouterr().err
@@ -171,7 +189,7 @@ def test_tiny_run_fills_every_cell(tmp_path: Path) -> None:
 @needs_linux
 def test_server_that_does_not_start_has_a_reason(tmp_path: Path) -> None:
     load.build(tmp_path)
-    broken = CONTESTANTS[0].__class__(
+    broken = Contestant(
         "broken", "broken", "не запускается", lambda port, folder: [sys.executable, "-c", "1"]
     )
     samples = measure(Bench(tmp_path, TINY), [broken], lambda step: None)
@@ -190,7 +208,7 @@ def test_wrong_answer_is_not_measured(tmp_path: Path) -> None:
         "    while data := connection.recv(4096):\n"
         "        connection.sendall(data.upper())\n"
     )
-    liar = CONTESTANTS[0].__class__(
+    liar = Contestant(
         "liar",
         "liar",
         "отвечает не тем",

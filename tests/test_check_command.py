@@ -115,9 +115,9 @@ def test_sigterm_leaves_no_program_behind(tmp_path: Path) -> None:
     path.write_text(
         textwrap.dedent(f"""
             import os, socket, time
-            server = socket.create_server(('', 5555))
             with open({str(pid_file)!r}, 'a') as file:
                 print(os.getpid(), file=file, flush=True)
+            server = socket.create_server(('', 5555))
             time.sleep(3600)
         """),
         encoding="utf-8",
