@@ -82,6 +82,8 @@ def only_quit(stand: Stand) -> None:
         b"quit now\r\n",
         b"don't quit\n",
         b"QUIT\r\n",
+        b"Quit\n",
+        b"Stop\r\n",
         b"quit\r\r\n",
         b" stop\n",
         b"stopped\n",
@@ -207,9 +209,7 @@ def restart(stand: Stand) -> None:
 @ECHO.property("reset", "Обрыв связи (RST) не убивает программу")
 def reset(stand: Stand) -> None:
     program = stand.start()
-    client = stand.connect(program)
-    client.send(b"hi\r\n")
-    program.wait_received(client, 4)
+    client = greet(stand, program)
     client.reset()
     program.wait(lambda: program.closed(client) or not program.alive)
     greet(stand, program)
