@@ -198,7 +198,7 @@ def block_without_lines(size: int) -> None:
     ("work", "size"),
     [
         (line_by_bytes, 1024 * 1024),
-        (line_by_bytes_at_once, 1024 * 1024),
+        (line_by_bytes_at_once, 512 * 1024),
         (block_of_lines, 64 * 1024 * 1024),
         (block_without_lines, 16 * 1024 * 1024),
     ],

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from jinja2 import Environment, StrictUndefined
@@ -17,7 +18,7 @@ from mkdocs.exceptions import PluginError
 from netlab.pages.calls import check_template
 from netlab.pages.changes import as_ranges, changed_lines
 from netlab.pages.errors import PageError
-from netlab.pages.macros import Desk, guarded, page_macros, stop
+from netlab.pages.macros import Desk, define_env, guarded, page_macros, stop
 from netlab.pages.markup import aligned, continued, escape
 from netlab.pages.page import Page
 from netlab.pages.sections import parse
@@ -231,6 +232,20 @@ def test_all_mistakes_of_a_page_are_named_at_once(tmp_path):
     assert output.count("docs/echo.md: ") == 2
 
 
+def test_mistake_is_raised_at_once_where_pages_have_no_hooks():
+    """Так устроен Zensical: только define_env и сами макросы."""
+    macros = {}
+    env = SimpleNamespace(
+        project_dir=ROOT,
+        conf={"markdown_extensions": []},
+        macro=lambda macro: macros.update({macro.__name__: macro}),
+    )
+    define_env(env)
+    assert "\x1e" not in macros["program"]("echo/echo_bytes.py")
+    with pytest.raises(PageError, match=r"напишите «echo_bytes\.py»"):
+        macros["program"]("echo/echo_bites.py")
+
+
 # ---------------------------------------------------------------- чужой текст на странице
 
 NASTY = (
@@ -284,7 +299,11 @@ def test_records_are_text_not_markup(nasty_page):
 
 
 def test_macros_work_inside_folded_text(nasty_page):
-    folded = nasty_page.partition("<summary>Глубже</summary>")[2].partition("<p>После.</p>")[0]
+    rest = nasty_page.partition("<summary>Глубже</summary>")[2]
+    folded, after, _ = rest.partition("<p>После.</p>\n</details>")
+    assert after
+    # Внутри открыто и закрыто только «Вся программа».
+    assert re.findall(r"</?details", folded) == ["<details", "</details"]
     assert folded.count('<figure class="lab lab-run"') == 1
     assert folded.count('data-snippet="echo/echo_bytes.py"') == 2
     assert folded.count("lab-terminal") == 1

@@ -1,4 +1,4 @@
-"""Вход для mkdocs-macros: находит netlab в копии репозитория и отдаёт макросы netlab.pages.
+"""Вход для mkdocs-macros: находит netlab в копии репозитория и отдаёт ему netlab.pages.
 
 Плагин исполняет этот файл заново при каждой сборке, а готовые модули Python держит в памяти.
 Поэтому прежние модули netlab сначала забываются: `mkdocs serve` видит правку лаборатории.
@@ -18,4 +18,8 @@ sys.dont_write_bytecode = True
 for name in [name for name in sys.modules if name == "netlab" or name.startswith("netlab.")]:
     del sys.modules[name]
 
-define_env = importlib.import_module("netlab.pages").define_env
+pages = importlib.import_module("netlab.pages")
+define_env = pages.define_env
+on_pre_page_macros = pages.on_pre_page_macros
+on_post_page_macros = pages.on_post_page_macros
+on_post_build = pages.on_post_build

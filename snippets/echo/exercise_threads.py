@@ -14,7 +14,8 @@ def listen():
 
         while True:
             current_connection, address = connection.accept()
-            threading.Thread(target=talk, args=(current_connection,)).start()
+            thread = threading.Thread(target=talk, args=(current_connection,))
+            thread.start()
 
 
 def talk(current_connection):

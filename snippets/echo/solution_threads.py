@@ -19,9 +19,9 @@ def listen():
                 current_connection, address = connection.accept()
             except TimeoutError:
                 continue
-            threading.Thread(
-                target=talk, args=(current_connection,), daemon=True
-            ).start()
+            thread = threading.Thread(target=talk, args=(current_connection,))
+            thread.daemon = True
+            thread.start()
 
 
 def talk(current_connection):

@@ -1,0 +1,35 @@
+"""Упражнение: начальный файл, команда проверки и свойства, которые должны стать зелёными."""
+
+from netlab.pages import blocks
+from netlab.pages.errors import PageError
+from netlab.pages.markup import escape, listed, tag
+from netlab.pages.page import Page
+from netlab.pages.shelf import Shelf
+from netlab.pages.terminal import command
+
+
+def exercise(shelf: Shelf, page: Page, name: str) -> str:
+    """Показывает начальный файл упражнения и как проверить решение.
+
+    Raises:
+        PageError: программы или записи нет, роль не та, или лечить в ней нечего.
+    """
+    program = shelf.program(name)
+    where = f"в {program.lesson.id}/lesson.toml"
+    if program.role != "exercise":
+        raise PageError(
+            f"{where} роль {program.file} — «{program.role}»: "
+            'поставьте role = "exercise" или покажите её макросом program.'
+        )
+    if not program.cures:
+        raise PageError(f"{where} у {program.file} нет cures: впишите свойства, которые лечить.")
+    titles = [escape(shelf.verdict(program, id).title) for id in program.cures]
+    goal = tag(
+        "div",
+        tag("p", "Должно стать зелёным:"),
+        listed(titles),
+        class_="lab lab-cures",
+        data_exercise=program.name,
+    )
+    check = command(f"netlab check {program.lesson.kind} {program.file}")
+    return f"{blocks.program(shelf, page, name)}\n\n{check}\n\n{goal}"
