@@ -388,11 +388,15 @@ class Slow:
 
     def exchange(self, sock: socket.socket) -> None:
         sock.sendall(b"hello\n")
+        self.wait_for_bytes(sock)
+        assert receive_exactly(sock, 6) == b"hello\n"
+
+    def wait_for_bytes(self, sock: socket.socket) -> None:
+        """Делает шаги, пока у клиента не появится что прочесть."""
         deadline = time.monotonic() + SECONDS
         while not select.select([sock], [], [], 0)[0]:
             assert time.monotonic() < deadline
             self.turn()
-        assert receive_exactly(sock, 6) == b"hello\n"
 
 
 @pytest.fixture
@@ -426,37 +430,38 @@ def test_idle_deadline_counts_from_the_last_byte(slow: Slow) -> None:
         assert is_over(late)
 
 
+def squeeze(server: EchoServer) -> None:
+    """Буферы отправки — самые тесные: ядро берёт ответ понемногу. Принятые сокеты их наследуют."""
+    for listener in server._listeners:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+
+
 def test_send_deadline_counts_from_the_last_taken_byte(slow: Slow) -> None:
-    with dial(slow.server, receive_buffer=4096) as sock:
+    squeeze(slow.server)
+    line = b"x" * 60_000 + b"\n"
+    with dial(slow.server, receive_buffer=1) as sock:
+        sock.sendall(line)
+        came = b""
+        while len(came) < len(line):
+            slow.pass_seconds(15)
+            slow.wait_for_bytes(sock)
+            came += sock.recv(4096)
+        assert came == line
         slow.exchange(sock)
-        block = b"x" * 1023 + b"\n"
-        sock.setblocking(False)
+    assert slow.clock.now - Clock().now > 60
 
-        def push() -> None:
-            while select.select([], [sock], [], 0.05)[1]:
-                with contextlib.suppress(BlockingIOError):
-                    sock.send(block)
-                slow.turn()
 
-        def pull(size: int) -> int:
-            pulled = 0
-            while pulled < size and select.select([sock], [], [], 0.05)[0]:
-                pulled += len(sock.recv(65536))
-                slow.turn()
-            return pulled
-
-        push()
-        # Клиент берёт понемногу, но чаще, чем раз в минуту: не обрываем.
-        for _ in range(5):
-            slow.pass_seconds(40)
-            assert pull(8 * 1024 * 1024)
-            push()
-        assert sock.getpeername()
-        # А теперь не берёт ничего.
+def test_send_deadline_comes_for_those_who_take_nothing(slow: Slow) -> None:
+    squeeze(slow.server)
+    with dial(slow.server, receive_buffer=1) as sock:
+        sock.sendall(b"x" * 60_000 + b"\n")
+        slow.wait_for_bytes(sock)
         slow.pass_seconds(59)
         assert slow.server._clients
         slow.pass_seconds(2)
         assert not slow.server._clients
+        with pytest.raises(ConnectionResetError):
+            receive_to_end(sock)
 
 
 # ---------------------------------------------------------------- когда не хватает дескрипторов

@@ -64,7 +64,7 @@ def properties_table(shelf: Shelf, page: Page, lesson_name: str) -> str:
     lesson = shelf.lesson(lesson_name)
     columns = steps(shelf, lesson)
     there = page.link_to_page(lesson.page)
-    heads = (column_head(step.program, number, there) for number, step in enumerate(columns, 1))
+    heads = (column_head(step.program, number, there) for number, step in enumerate(columns))
     table = scrolled_table(
         page.anchor(f"table-{lesson.id}"),
         f"{lesson.title}: что умеет каждая версия",

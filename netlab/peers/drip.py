@@ -10,13 +10,20 @@ from netlab.peers.fault import Fault
 
 
 class Drip(Fault):
-    """Отдаёт по одному байту; после каждого — пауза или вызов between."""
+    """Отдаёт по одному байту; после каждого — пауза в pause секунд или вызов between."""
 
-    def __init__(self, pause: float = 0.0, between: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self,
+        pause: float = 0.0,
+        between: Callable[[], object] | None = None,
+        carrier: Fault | None = None,
+    ) -> None:
+        super().__init__(carrier)
         self.between = between or (lambda: time.sleep(pause))
 
     def deliver(self, sock: socket.socket, data: bytes) -> None:
+        # Иначе алгоритм Нейгла собрал бы байты в один сегмент (RFC 896).
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in data:
-            sock.sendall(bytes([byte]))
+            super().deliver(sock, bytes([byte]))
             self.between()

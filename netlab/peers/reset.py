@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import socket
-import struct
+
+from netlab.peers.fault import FaultAfter
+from netlab.sockets import reset
+
+__all__ = ["Reset", "reset"]
 
 
-def reset(sock: socket.socket) -> None:
-    """Обрывает соединение: SO_LINGER с нулевым сроком и close посылают RST (socket(7))."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    sock.close()
+class Reset(FaultAfter):
+    """Доставляет after байт и обрывает соединение; последние из них может забрать с собой RST."""
+
+    def strike(self, sock: socket.socket) -> None:
+        reset(sock)
+
+    @property
+    def broken(self) -> bool:
+        return self.struck or super().broken
