@@ -496,6 +496,20 @@ def test_command_stops_cleanly_on_signal(target: Target, number: signal.Signals)
         assert process.returncode == 0
 
 
+def test_command_stops_on_signal_right_after_its_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve_forever = ChaosProxy.serve_forever
+
+    def interrupted(proxy: ChaosProxy) -> None:
+        signal.raise_signal(signal.SIGINT)
+        serve_forever(proxy)
+
+    monkeypatch.setattr(ChaosProxy, "serve_forever", interrupted)
+    assert main(["chaos", "--listen", "0", "localhost", "80"]) == 0
+    assert "Посредник слушает" in capsys.readouterr().out
+
+
 def test_command_says_that_there_is_no_server() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

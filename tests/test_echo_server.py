@@ -780,12 +780,18 @@ def test_command_stops_cleanly_on_signal(number: signal.Signals) -> None:
         assert finish(process) == (0, "", "")
 
 
-@posix
-def test_command_stops_on_signal_right_after_its_line() -> None:
-    with command("echo", "--port", "0") as process:
-        announced_port(process)
-        process.send_signal(signal.SIGINT)
-        assert finish(process) == (0, "", "")
+def test_command_stops_on_signal_right_after_its_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve_forever = EchoServer.serve_forever
+
+    def interrupted(server: EchoServer) -> None:
+        signal.raise_signal(signal.SIGINT)
+        serve_forever(server)
+
+    monkeypatch.setattr(EchoServer, "serve_forever", interrupted)
+    assert main(["echo", "--host", "127.0.0.1", "--port", "0"]) == 0
+    assert "Эхо-сервер слушает 127.0.0.1:" in capsys.readouterr().out
 
 
 def test_command_options() -> None:

@@ -14,7 +14,9 @@ def listen():
 
         while True:
             current_connection, address = connection.accept()
-            thread = threading.Thread(target=talk, args=(current_connection,))
+            thread = threading.Thread(
+                target=talk, args=(current_connection,)
+            )
             thread.start()
 
 

@@ -19,7 +19,9 @@ def listen():
                 current_connection, address = connection.accept()
             except TimeoutError:
                 continue
-            thread = threading.Thread(target=talk, args=(current_connection,))
+            thread = threading.Thread(
+                target=talk, args=(current_connection,)
+            )
             thread.daemon = True
             thread.start()
 
