@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import platform
-from pathlib import Path
 from typing import Any
 
 from netlab.checks import KINDS, Report, Verdict, check
