@@ -221,6 +221,7 @@ class Client:
             pass
         finally:
             self.sock.settimeout(patience.ANSWER)
+        del got[len(data) :]
         if len(got) == len(data):
             self.conversation.add_received(self.name, bytes(got))
         elif got:
