@@ -24,17 +24,17 @@ ECHO = Kind(
     title="эхо-сервер",
     contract="""\
 Договор эхо-сервера:
-  * программа слушает один порт TCP, какой сама выберет;
+  * программа слушает один порт TCP, любой;
   * каждый присланный байт возвращается, по порядку;
-  * строка quit (конец строки LF или CRLF) заканчивает сеанс, после того как
-    вернулось всё, что было до неё; сама она не возвращается;
+  * строка quit (с переводом строки LF или CRLF) закрывает соединение, после
+    того как вернулось всё, что было до неё; сама она не возвращается;
   * строка stop — так же, а затем программа завершается с кодом 0;
-  * байты без конца строки возвращаются самое позднее после того, как клиент
+  * байты без перевода строки возвращаются самое позднее тогда, когда клиент
     закончил писать (half-close);
   * клиент, как бы он ни ушёл, не вредит другим;
   * перезапустить программу можно сразу.
-Необязательные свойства: несколько клиентов сразу, IPv6, сроки для молчащих
-и для не читающих, предел строки, чистая остановка. Сроки программы
+Необязательные свойства: несколько клиентов сразу, IPv6, срок для молчащего
+и для не читающего, предел строки, чистая остановка. Сроки программы
 (таймауты) — не больше минуты: её часы на проверке идут в 20 раз быстрее.
 Строки в проверках короче 1000 байт; незаконченную строку длиннее 1 МиБ
 копить не надо.""",
@@ -77,7 +77,7 @@ def bulk(stand: Stand) -> None:
         raise Failed("Мегабайт вернулся не таким, каким был.", "все байты, по порядку", received)
 
 
-@ECHO.property("only_quit", "Строка, где quit — только часть, возвращается как есть")
+@ECHO.property("only_quit", "Строка, лишь похожая на quit или stop, возвращается как есть")
 def only_quit(stand: Stand) -> None:
     client = stand.connect(stand.start())
     for line in (
@@ -94,7 +94,7 @@ def only_quit(stand: Stand) -> None:
         client.expect(line)
 
 
-@ECHO.property("tail", "Байты без конца строки возвращаются хотя бы после half-close")
+@ECHO.property("tail", "Хвост без перевода строки возвращается, когда клиент закончил писать")
 def tail(stand: Stand) -> None:
     client = stand.connect(stand.start())
     data = b"no line end"
@@ -103,14 +103,14 @@ def tail(stand: Stand) -> None:
     client.expect(data)
 
 
-@ECHO.property("quit_crlf", "quit из telnet (CRLF) заканчивает сеанс")
+@ECHO.property("quit_crlf", "quit из telnet (CRLF) закрывает соединение")
 def quit_crlf(stand: Stand) -> None:
     client = stand.connect(stand.start())
     client.send(b"quit\r\n")
     client.expect_end()
 
 
-@ECHO.property("stop_crlf", "stop заканчивает сеанс и программу, код 0")
+@ECHO.property("stop_crlf", "stop закрывает соединение и завершает программу с кодом 0")
 def stop_crlf(stand: Stand) -> None:
     program = stand.start()
     client = stand.connect(program)
@@ -129,7 +129,7 @@ def stop_with_others(stand: Stand) -> None:
     expect_exit(stand, program)
 
 
-@ECHO.property("half_close", "После half-close клиента программа отвечает и закрывает соединение")
+@ECHO.property("half_close", "Клиент закончил писать — получает ответ и конец потока")
 def half_close(stand: Stand) -> None:
     client = stand.connect(stand.start())
     client.send(b"hi\n")
@@ -153,14 +153,14 @@ def short_send(stand: Stand) -> None:
     client.expect(line)
 
 
-@ECHO.property("quit_lf", "quit из nc (LF) заканчивает сеанс")
+@ECHO.property("quit_lf", "quit из nc (LF) закрывает соединение")
 def quit_lf(stand: Stand) -> None:
     client = stand.connect(stand.start())
     client.send(b"quit\n")
     client.expect_end()
 
 
-@ECHO.property("quit_split", "quit, разрезанный на части, заканчивает сеанс")
+@ECHO.property("quit_split", "quit, разрезанный на части, закрывает соединение")
 def quit_split(stand: Stand) -> None:
     program = stand.start()
     client = stand.connect(program)
@@ -170,7 +170,7 @@ def quit_split(stand: Stand) -> None:
     client.expect_end()
 
 
-@ECHO.property("quit_dripped", "quit, пришедший по байту, заканчивает сеанс")
+@ECHO.property("quit_dripped", "quit, пришедший по байту, закрывает соединение")
 def quit_dripped(stand: Stand) -> None:
     program = stand.start()
     client = stand.connect(program)
@@ -181,7 +181,7 @@ def quit_dripped(stand: Stand) -> None:
     client.expect_end()
 
 
-@ECHO.property("quit_glued", "Всё, что было до quit в том же куске, возвращается")
+@ECHO.property("quit_glued", "quit, пришедший вместе с другой строкой, закрывает соединение")
 def quit_glued(stand: Stand) -> None:
     client = stand.connect(stand.start())
     client.send(b"hi\r\nquit\r\n")
@@ -189,7 +189,7 @@ def quit_glued(stand: Stand) -> None:
     client.expect_end()
 
 
-@ECHO.property("stop_glued", "Всё, что было до stop в том же куске, возвращается")
+@ECHO.property("stop_glued", "stop, пришедший вместе с другой строкой, завершает программу")
 def stop_glued(stand: Stand) -> None:
     program = stand.start()
     client = stand.connect(program)

@@ -163,13 +163,13 @@ class Client:
             chunk = self._receive(time.monotonic() + patience.ANSWER, CHUNK, reset_is_end=False)
         except ConnectionError as error:
             raise self._failure(
-                f"После {after} соединение оборвалось, вместо того чтобы закончиться.",
+                f"После {after} соединение оборвалось (RST), а должно было закончиться (FIN).",
                 "конец потока",
                 reason(error),
             ) from None
         if chunk is None:
             raise self._failure(
-                f"После {after} соединение не закончилось.", "конец потока", self._silence()
+                f"После {after} программа не закрыла соединение.", "конец потока", self._silence()
             )
         if chunk:
             extra = chunk + self._rest()
@@ -295,7 +295,7 @@ class Client:
     def _shortfall(self, data: bytes, got: bytes, *, ended: bool) -> Failed:
         received = shown(got) if got else self._silence()
         if ended:
-            why = "Соединение закончилось раньше, чем всё вернулось."
+            why = "Программа закрыла соединение раньше, чем всё вернула."
             received = f"{shown(got)}, потом конец потока" if got else "конец потока"
         elif got:
             why = f"Вернулось не всё: {plural_bytes(len(got))} из {len(data)}."
