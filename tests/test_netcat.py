@@ -240,6 +240,31 @@ def test_talk_resets_the_patience() -> None:
         peer.join(SECONDS)
 
 
+def test_talk_is_patient_while_the_peer_talks() -> None:
+    pause = threading.Event()
+
+    def talk_slowly(sock: socket.socket) -> None:
+        for _ in range(4):
+            pause.wait(0.3)
+            sock.sendall(b"x")
+        sock.close()
+
+    class Endless(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            pause.wait(SECONDS)
+            return b""
+
+    one, two = socket.socketpair()
+    with one, two:
+        peer = threading.Thread(target=talk_slowly, args=(two,))
+        peer.start()
+        heard = io.BytesIO()
+        talk(one, Endless(), heard, timeout=0.7)
+        peer.join(SECONDS)
+        assert heard.getvalue() == b"xxxx"
+        pause.set()
+
+
 def test_reset_by_peer() -> None:
     def break_off(sock: socket.socket) -> None:
         assert receive_exactly(sock, 6) == b"hello\n"

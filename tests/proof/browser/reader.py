@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    Route,
+)
 
 from tests.proof.browser.served_site import ServedSite
 
@@ -18,7 +26,9 @@ READY = """() => document.readyState === 'complete'
   && document.getAnimations().every(animation => animation.playState !== 'running')"""
 """Страница загрузилась, кнопки «Копировать» появились, движение кончилось."""
 
-UNFOLD = "() => document.querySelectorAll('details').forEach(details => { details.open = true })"
+FOLD = "() => document.querySelectorAll('details').forEach(one => { one.open = false })"
+UNFOLD = FOLD.replace("false", "true")
+"""Сворачивают и раскрывают всё, что на странице сворачивается."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ class Reader:
         context.on("console", self.hear)
         context.on("weberror", lambda error: self.troubles.append(f"исключение: {error.error}"))
         context.on("requestfailed", self.notice_failure)
+        context.on("response", self.notice_status)
         self.contexts.append(context)
         return context
 
@@ -91,10 +102,14 @@ class Reader:
             self.troubles.append(f"консоль: {message.text} ({message.location['url']})")
 
     def notice_failure(self, request: Request) -> None:
-        """Запоминает неудачный запрос; скачивание для браузера — прерванный переход."""
-        download = request.is_navigation_request() and request.failure == "net::ERR_ABORTED"
-        if not download:
+        """Запоминает неудачный запрос; ABORTED — не он: страницу покинули или файл скачали."""
+        if request.failure != "net::ERR_ABORTED":
             self.troubles.append(f"запрос не удался: {request.url}, {request.failure}")
+
+    def notice_status(self, response: Response) -> None:
+        """Запоминает ответы с кодом ошибки."""
+        if response.status >= 400:
+            self.troubles.append(f"код {response.status}: {response.url}")
 
     def leave(self) -> None:
         """Закрывает всё, что открыто."""
