@@ -61,6 +61,8 @@ def russian(message: str) -> str:
         return f"у {head.removeprefix('argument ')} нет значения."
     if head.startswith("argument ") and "invalid" in tail:
         return f"{head.removeprefix('argument ')}: не годится значение {tail.rpartition(': ')[2]}."
+    if head.startswith("argument "):
+        return f"{head.removeprefix('argument ')}: {tail}."
     return f"{message}."
 
 

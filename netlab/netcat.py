@@ -4,8 +4,8 @@
 # прислать. На Linux select следил бы и за сокетом, и за stdin, но на Windows — только за сокетами.
 # Поэтому ввод читает отдельный поток, а главный читает из сокета.
 #
-# Конец ввода — ещё не конец разговора: послав FIN (SHUT_WR), ждём, пока закончит другая сторона. Её
-# конец — конец и нашей работы: ждать, что человек дочитает и закроет ввод, незачем.
+# Конец ввода — ещё не конец разговора: послав FIN (SHUT_WR), ждём, пока закончит другая сторона. А
+# когда закончила она, досылаем то, что уже набрано, но человека с его клавиатурой больше не ждём.
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ class Typist(threading.Thread):
         super().__init__(daemon=True)
         self.active_at = time.monotonic()
         self.finished = False
+        self._sending = False
         self._sock = sock
         self._source = source
         self._crlf = Crlf() if crlf else None
@@ -82,10 +83,18 @@ class Typist(threading.Thread):
     def run(self) -> None:
         with suppress(OSError):  # об обрыве связи скажет тот, кто читает из сокета
             while data := self._source.read(RECEIVE_SIZE):
+                self._sending = True
                 self._sock.sendall(self._crlf.encode(data) if self._crlf else data)
                 self.active_at = time.monotonic()
+                self._sending = False
             self.finished = True
             self._sock.shutdown(socket.SHUT_WR)
+
+    def has_more(self) -> bool:
+        """Говорит, что ввод ещё идёт: поток шлёт или только что слал, а не ждёт человека."""
+        if not self.is_alive():
+            return False
+        return self._sending or time.monotonic() < self.active_at + GLANCE
 
 
 def talk(
@@ -105,18 +114,27 @@ def talk(
     """
     typist = Typist(sock, source, crlf)
     heard_at = time.monotonic()
+    glance = min(GLANCE, timeout or GLANCE)
+
+    def endure_silence() -> None:
+        if timeout and time.monotonic() > max(heard_at, typist.active_at) + timeout:
+            raise TimeoutError
+
     typist.start()
     with DefaultSelector() as selector:
         selector.register(sock, EVENT_READ)
         while True:
-            if selector.select(min(GLANCE, timeout or GLANCE)):
+            if selector.select(glance):
                 data = sock.recv(RECEIVE_SIZE)
                 if not data:
                     break
                 write_all(sink, data)
                 heard_at = time.monotonic()
-            elif timeout and time.monotonic() > max(heard_at, typist.active_at) + timeout:
-                raise TimeoutError
+            else:
+                endure_silence()
+    while typist.has_more():
+        typist.join(glance)
+        endure_silence()
     if not typist.finished:
         # Ошибку обрыва ядро сообщает один раз, и её мог получить sendall в потоке Typist, а нам
         # достался b"". У оборванного соединения уже нет собеседника: getpeername даст ENOTCONN.

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from netlab.cli import main
-from netlab.netcat import Crlf, SinkError, talk, write_all
+from netlab.netcat import GLANCE, Crlf, SinkError, talk, write_all
 from netlab.sockets import reset, why_not_connected
 
 SECONDS = 10.0
@@ -150,6 +150,38 @@ def test_end_of_the_peer_is_the_end() -> None:
         assert process.stdout
         assert process.stdout.read() == b"bye\n"
         assert process.wait(SECONDS) == 0  # хотя stdin не кончился
+
+
+def test_input_is_sent_even_after_the_end_of_the_peer() -> None:
+    """Конец потока оттуда не мешает дослать файл туда, даже если там читают не сразу."""
+    came = []
+    pause = threading.Event()
+
+    def finish_first(sock: socket.socket) -> None:
+        sock.sendall(b"enough\n")
+        sock.shutdown(socket.SHUT_WR)
+        pause.wait(3 * GLANCE)
+        came.append(receive_to_end(sock))
+
+    data = os.urandom(20_000_000)
+    with server(finish_first) as port:
+        assert run_nc("127.0.0.1", port, typed=data) == (0, b"enough\n", "")
+    assert came == [data]
+
+
+def test_patience_has_an_end_even_after_the_end_of_the_peer() -> None:
+    """Сервер закончил писать, но и не читает: -w действует и тут."""
+    done = threading.Event()
+
+    def neither_read_nor_write(sock: socket.socket) -> None:
+        sock.shutdown(socket.SHUT_WR)
+        assert done.wait(SECONDS)
+
+    with server(neither_read_nor_write) as port:
+        code, _, err = run_nc("-w", "0.3", "127.0.0.1", port, typed=b"x" * 30_000_000)
+        done.set()
+    assert code == 1
+    assert "молчит слишком долго" in err
 
 
 def test_big_stream_both_ways() -> None:
