@@ -17,9 +17,15 @@ SNIPPETS = ROOT / "snippets"
 STARTED = "echo/echo_clean_stop.py"
 EMPTY = "здесь ещё ничего нет"
 COPIED = """async before => {
-  const text = await navigator.clipboard.readText();
-  return text !== before && text;
+  const deadline = performance.now() + 10_000;
+  while (true) {
+    const text = await navigator.clipboard.readText();
+    if (text !== before || performance.now() > deadline) return text;
+    await new Promise(requestAnimationFrame);
+  }
 }"""
+"""Ждёт, пока в буфере обмена не появится другой текст; в срок не появился — вернёт прежний."""
+
 ADDRESSES = "links => links.map(link => link.getAttribute('href'))"
 DOWNLOADS_IN_A_ROW = 8
 """Чаще десяти раз в секунду Chromium одной странице скачивать не даёт."""
@@ -43,7 +49,7 @@ def copy(block: Locator) -> str:
     page = block.page
     page.evaluate("text => navigator.clipboard.writeText(text)", EMPTY)
     block.locator("button[data-clipboard-target]").click()
-    return str(page.wait_for_function(COPIED, arg=EMPTY).json_value())
+    return str(page.evaluate(COPIED, EMPTY))
 
 
 def test_copied_is_the_text_of_the_file(reader: Reader) -> None:
