@@ -115,7 +115,7 @@ def processes_of(path: Path) -> list[str]:
 def test_hostile_program_gets_verdict_and_leaves_nothing(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netlab.peers.patience.START", 1.0)
+    monkeypatch.setattr("netlab.peers.patience.START", 0.5)
     path = write(tmp_path, HOSTILE[name])
     report = check(path, KINDS["echo"])
     if name == "binds_nothing":

@@ -1,6 +1,6 @@
 """Урок «Однопоточный эхо-сервер»: каждая версия не умеет ровно того, что сказано в манифесте.
 
-Все программы судятся один раз за запуск, по две одновременно: сценарии больше ждут, чем считают.
+Все программы судятся один раз за запуск, по три одновременно: сценарии больше ждут, чем считают.
 """
 
 import json
@@ -27,7 +27,7 @@ each_program = pytest.mark.parametrize(
 @pytest.fixture(scope="module")
 def reports() -> Iterator[dict[str, Future[Report]]]:
     """Отчёты о программах урока; каждый готов, когда его спросят."""
-    pool = ThreadPoolExecutor(2)
+    pool = ThreadPoolExecutor(3)
     yield {
         program.file: pool.submit(check, program.path, KINDS[LESSON.kind])
         for program in LESSON.programs
