@@ -3,7 +3,7 @@
 Все программы судятся один раз за запуск, по три одновременно: сценарии больше ждут, чем считают.
 """
 
-import json
+import difflib
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -55,7 +55,11 @@ def test_fails_exactly_what_manifest_names(
 def test_record_is_fresh(program: LessonProgram, reports: dict[str, Future[Report]]) -> None:
     report = reports[program.file].result(timeout=120)
     recorded = program.record.read_text(encoding="utf-8")
-    assert json.loads(as_text(program, report)) == json.loads(recorded), "выполните make record"
+    difference = difflib.unified_diff(
+        recorded.splitlines(), as_text(program, report).splitlines(), "запись", "сейчас", n=2
+    )
+    changes = "\n".join(difference)
+    assert not changes, f"запись устарела, выполните make record:\n{changes}"
 
 
 def test_every_record_has_its_program() -> None:
