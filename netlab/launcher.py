@@ -92,6 +92,14 @@ def is_internet(sock: socket.socket) -> bool:
     return sock.family in (socket.AF_INET, socket.AF_INET6)
 
 
+def ip_versions(sock: socket.socket) -> list[int]:
+    """Перечисляет версии IP, по которым к сокету можно прийти."""
+    if sock.family == socket.AF_INET:
+        return [4]
+    only = sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+    return [6] if only else [4, 6]
+
+
 def real_port(sock: socket.socket, port: int) -> int:
     """Возвращает настоящий порт вместо того, о котором просит программа."""
     key = (sock.type, port)
@@ -187,7 +195,7 @@ def listen(self: socket.socket, *backlog: int) -> None:
     if is_internet(self):
         host, port, *_ = real.getsockname(self)
         asked = shown_own_address(self, (host, port))
-        report("listen", host=host, port=port, asked=asked[1])
+        report("listen", versions=ip_versions(self), port=port, asked=asked[1])
 
 
 def accept(self: socket.socket) -> Any:

@@ -34,7 +34,8 @@ class Program:
         self.shown = shown
         self.port: int | None = None
         self.asked_ports: list[int] = []
-        self.listens_ipv6 = False
+        self.ip_versions: set[int] = set()
+        """По каким версиям IP программа уже слушает: 4, 6."""
         self._head, self._tail = bytearray(), bytearray()
         self._received: dict[int, int] = {}
         self._ends: dict[int, int] = {}
@@ -167,7 +168,7 @@ class Program:
                 if event["asked"] not in self.asked_ports:
                     self.asked_ports.append(event["asked"])
                 self.port = self.port or event["port"]
-                self.listens_ipv6 = self.listens_ipv6 or ":" in event["host"]
+                self.ip_versions.update(event["versions"])
             elif call == "bind":
                 self._bind_error = event["error"]
             elif call == "recv":

@@ -251,5 +251,7 @@ class Stand:
         name = f"клиент {len(self.clients) + 1}"
         client = Client(name, self.conversation, program, **options)
         self.clients.append(client)
+        # Сокетов может быть два, и второй начинает слушать чуть позже первого.
+        program.wait(lambda: (6 if ipv6 else 4) in program.ip_versions or not program.alive)
         client.connect((self.hosts[ipv6], program.port))
         return client

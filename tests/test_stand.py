@@ -11,7 +11,7 @@ import pytest
 from netlab.checks import KINDS, check
 from netlab.checks.kind import judge
 from netlab.peers.conversation import Failed
-from netlab.stand import Stand
+from netlab.stand import Stand, has_ipv6
 
 HOSTILE = {
     "hangs": """
@@ -202,3 +202,25 @@ def test_taken_port_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             stand._port = stranger.getsockname()[1]
             program = stand.start()
             assert program.port != stranger.getsockname()[1]
+
+
+TWO_SOCKETS = """
+    import socket, threading
+    first, second = socket.socket(socket.AF_INET6), socket.socket()
+    first.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    first.bind(('::', 5555))
+    second.bind(('', 5555))
+    first.listen()
+    threading.Event().wait(0.5)
+    second.listen()
+    second.accept()
+"""
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="на этой машине нет IPv6")
+def test_client_waits_for_the_socket_of_its_own_ip_version(tmp_path: Path) -> None:
+    """IPv6 слушает раньше IPv4: клиент IPv4 приходит тогда, когда есть к кому."""
+    with Stand(write(tmp_path, TWO_SOCKETS)) as stand:
+        program = stand.start()
+        stand.connect(program)
+        assert program.wait_exit(10) == 0

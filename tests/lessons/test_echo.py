@@ -14,6 +14,7 @@ import pytest
 from netlab.checks import KINDS, Report, check
 from netlab.lesson import LessonProgram, read_lesson
 from netlab.records import as_text
+from netlab.stand import has_ipv6
 
 ROOT = Path(__file__).parents[2]
 LESSON = read_lesson(ROOT / "snippets" / "echo")
@@ -45,11 +46,13 @@ def test_fails_exactly_what_manifest_names(
     assert not unexpected
     if sys.platform == "linux":
         # На других системах часть дефектов не проявляется: там порты и буферы устроены иначе.
-        assert set(failed) == set(program.fails)
+        checked = {verdict.id for verdict in report.verdicts}
+        assert set(failed) == set(program.fails) & checked
 
 
 @pytest.mark.skipif(
-    sys.platform != "linux", reason="записи сделаны на Linux: errno у систем разные"
+    sys.platform != "linux" or not has_ipv6(),
+    reason="записи сделаны на Linux с IPv6: на других системах errno и список свойств иные",
 )
 @each_program
 def test_record_is_fresh(program: LessonProgram, reports: dict[str, Future[Report]]) -> None:
