@@ -28,8 +28,9 @@ SCHEME = """() => [document.body.dataset.mdColorScheme,
 
 LANDED = """id => {
   const box = document.getElementById(id)?.getBoundingClientRect();
-  const header = document.querySelector('.md-header').getBoundingClientRect().bottom;
-  return box && box.bottom >= header && box.top >= header - 4 && box.top < innerHeight;
+  // Сразу после перехода страница ещё разбирается: нет ни шапки, ни места.
+  const header = document.querySelector('.md-header')?.getBoundingClientRect().bottom;
+  return !!box && box.bottom >= header && box.top >= header - 4 && box.top < innerHeight;
 }"""
 """Место, куда вела ссылка, на экране и не под шапкой."""
 
