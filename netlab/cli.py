@@ -1,4 +1,4 @@
-"""Командная строка netlab: `netlab check`, `record`, `echo`, `nc`, `chaos`.
+"""Командная строка netlab: какая команда названа, с чем и чем кончилась.
 
 Коды завершения у всех команд одни: 0 — получилось, 1 — не получилось, 2 — позвали неправильно.
 """
@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from netlab import chaos, echo, netcat, report
-from netlab.checks import KINDS, check
+from netlab import chaos, echo, fetch, file_receiver, file_sender, netcat, report
+from netlab.checks import KINDS, WrongKind, check
 from netlab.lesson import LessonError, read_lesson, read_lessons
 from netlab.records import write_records
 from netlab.stand import StandError
@@ -29,6 +29,13 @@ class Help(argparse.RawDescriptionHelpFormatter):
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
         """Пишет строку вызова."""
         super().add_usage(usage, actions, groups, "вызов: " if prefix is None else prefix)
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Учитывает строку справки."""
+        super().add_argument(action)
+        if isinstance(action, argparse._SubParsersAction):
+            # Команды пишутся с ещё одним отступом, а argparse в ширине столбца его забывает.
+            self._action_max_length += self._indent_increment
 
 
 class Parser(argparse.ArgumentParser):
@@ -116,6 +123,9 @@ def build_parser() -> Parser:
         ("echo", echo, "запустить готовый эхо-сервер"),
         ("nc", netcat, "маленький netcat: есть и там, где nc нет"),
         ("chaos", chaos, "посредник, который портит связь"),
+        ("fetch", fetch, "скачать страницу или файл по HTTP"),
+        ("send-file", file_sender, "послать файл"),
+        ("recv-file", file_receiver, "принять один файл"),
     ):
         command = commands.add_parser(name, help=summary, description=module.__doc__)
         module.add_arguments(command)
@@ -132,11 +142,14 @@ def run_check(options: argparse.Namespace) -> int:
     # SIGTERM обычно не даёт выполниться finally, и проверяемая программа осталась бы жить.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     quiet = options.json
-    result = check(
-        path.resolve(),
-        KINDS[options.kind],
-        announce=(lambda verdict: None) if quiet else report.announce,
-    )
+    try:
+        result = check(
+            path.resolve(),
+            KINDS[options.kind],
+            announce=(lambda verdict: None) if quiet else report.announce,
+        )
+    except WrongKind as error:
+        return complain(str(error), WRONG_USE)
     if quiet:
         print(json.dumps({**result.as_json(), "file": str(path)}, ensure_ascii=False, indent=2))
     else:

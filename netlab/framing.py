@@ -1,4 +1,4 @@
-"""Рамки сообщений: из потока байтов — строки, как бы поток ни был нарезан."""
+"""Рамки сообщений: из потока байтов — строки или сообщения, как бы поток ни был нарезан."""
 
 # TCP доставляет байты по порядку, но границ сообщений не хранит: recv вернёт половину строки, три
 # строки сразу или строку с началом следующей. Поэтому чтение разделено надвое. Вводом-выводом занят
@@ -8,8 +8,24 @@
 # Принятое лежит в одном bytearray. Приписать к его концу и отрезать от начала стоит, в среднем,
 # столько, сколько байт приписано или отрезано; место, до которого конца строки точно нет,
 # запоминается. Поэтому и мегабайтная строка, пришедшая по байту, собирается за линейное время.
+#
+# LengthPrefixReader устроен так же, но границу узнаёт заранее: перед сообщением стоит его длина.
+# Искать конец не надо, и внутри сообщения бывает любой байт.
 
 from __future__ import annotations
+
+import struct
+
+
+class Truncated(EOFError):
+    """Поток кончился раньше, чем должен был; missing — скольких байт не хватило, если известно."""
+
+    def __init__(self, missing: int | None = None) -> None:
+        where = (
+            "посреди строки" if missing is None else f"раньше времени: не хватает {missing} байт"
+        )
+        super().__init__(f"Поток кончился {where}.")
+        self.missing = missing
 
 
 class LineTooLong(ValueError):
@@ -88,3 +104,83 @@ class LineReader:
 def without_line_end(line: bytes) -> bytes:
     """Снимает со строки её конец: LF или CRLF, и ничего больше."""
     return line[:-2] if line.endswith(b"\r\n") else line.removesuffix(b"\n")
+
+
+class MessageTooLong(ValueError):
+    """Сообщение длиннее limit байт, или его длина не помещается в свой префикс."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Сообщение длиннее {limit} байт.")
+        self.limit = limit
+
+
+class LengthPrefixReader:
+    """Собирает из кусков потока сообщения, перед каждым из которых стоит его длина.
+
+    prefix — запись длины на языке struct: беззнаковое целое, обычно четыре байта в сетевом порядке.
+    Само сообщение, без префикса, не длиннее limit байт; пустое — тоже сообщение. len(reader) —
+    сколько байт принято и ещё не отдано.
+    """
+
+    __slots__ = ("_buffer", "_prefix", "limit")
+
+    def __init__(self, limit: int = 65536, prefix: str = ">I") -> None:
+        if limit < 1:
+            raise ValueError("Предел сообщения — хотя бы один байт.")
+        self.limit = limit
+        self._prefix = struct.Struct(prefix)
+        self._buffer = bytearray()
+
+    def __len__(self) -> int:
+        return len(self._buffer)
+
+    @property
+    def missing(self) -> int:
+        """Сколько байт точно нужно до конца сообщения: прочтя столько, лишнего не захватишь.
+
+        Пока не пришла длина — сколько не хватает ей; 0 — сообщение уже здесь.
+
+        Raises:
+            MessageTooLong: обещано сообщение длиннее предела.
+        """
+        return max(0, self._end() - len(self._buffer))
+
+    def receive(self, data: bytes) -> None:
+        """Принимает очередной кусок потока."""
+        self._buffer += data
+
+    def next_message(self) -> bytes | None:
+        """Отдаёт следующее сообщение без префикса или None, если оно ещё не пришло целиком.
+
+        Raises:
+            MessageTooLong: обещано сообщение длиннее предела. Ждать его не надо: следующей границы
+                уже не найти, и исключение будет повторяться.
+        """
+        if self.missing:
+            return None
+        end = self._end()
+        with memoryview(self._buffer) as held:
+            message = bytes(held[self._prefix.size : end])
+        del self._buffer[:end]
+        return message
+
+    def _end(self) -> int:
+        """Возвращает, где кончается сообщение; пока длины нет — где кончится она сама."""
+        if len(self._buffer) < self._prefix.size:
+            return self._prefix.size
+        (length,) = self._prefix.unpack_from(self._buffer)
+        if length > self.limit:
+            raise MessageTooLong(self.limit)
+        return self._prefix.size + int(length)
+
+
+def with_length_prefix(message: bytes, prefix: str = ">I") -> bytes:
+    """Ставит перед сообщением его длину.
+
+    Raises:
+        MessageTooLong: такая длина не помещается в префикс.
+    """
+    try:
+        return struct.pack(prefix, len(message)) + message
+    except struct.error:
+        raise MessageTooLong(256 ** struct.calcsize(prefix) - 1) from None

@@ -1,11 +1,18 @@
-"""LineReader: строки из потока, как бы его ни нарезали."""
+"""LineReader и LengthPrefixReader: строки и сообщения из потока, как бы его ни нарезали."""
 
 import time
 from collections.abc import Callable
 
 import pytest
 
-from netlab.framing import LineReader, LineTooLong, without_line_end
+from netlab.framing import (
+    LengthPrefixReader,
+    LineReader,
+    LineTooLong,
+    MessageTooLong,
+    with_length_prefix,
+    without_line_end,
+)
 
 
 def lines_of(reader: LineReader) -> list[bytes]:
@@ -146,6 +153,106 @@ def test_line_end_is_one(line: bytes, text: bytes) -> None:
     assert without_line_end(line) == text
 
 
+# ---------------------------------------------------------------- длина перед сообщением
+
+
+def messages_of(reader: LengthPrefixReader) -> list[bytes]:
+    messages = []
+    while (message := reader.next_message()) is not None:
+        messages.append(message)
+    return messages
+
+
+def test_length_is_four_bytes_big_endian() -> None:
+    assert with_length_prefix(b"hello") == b"\x00\x00\x00\x05hello"
+    assert with_length_prefix(b"") == b"\x00\x00\x00\x00"
+    assert with_length_prefix(b"hello", ">H") == b"\x00\x05hello"
+
+
+def test_message_is_given_without_its_length() -> None:
+    reader = LengthPrefixReader()
+    reader.receive(with_length_prefix(b"a\n\x00") + with_length_prefix(b"") + b"\x00\x00\x00\x02t")
+    assert messages_of(reader) == [b"a\n\x00", b""]
+    assert len(reader) == 5
+    reader.receive(b"w")
+    assert messages_of(reader) == [b"tw"]
+    assert len(reader) == 0
+
+
+@pytest.mark.parametrize("size", range(1, 16))
+@pytest.mark.parametrize("prefix", [">I", ">H", "B", "<Q"])
+def test_cutting_does_not_matter_to_messages(size: int, prefix: str) -> None:
+    sent = [b"one", b"", b"x" * 200, b"\x00\x00\x00\x01"]
+    stream = b"".join(with_length_prefix(message, prefix) for message in sent)
+    reader = LengthPrefixReader(prefix=prefix)
+    came = []
+    for start in range(0, len(stream), size):
+        reader.receive(stream[start : start + size])
+        came += messages_of(reader)
+    assert came == sent
+
+
+def test_missing_bytes_never_take_the_next_message() -> None:
+    stream = with_length_prefix(b"hello") + with_length_prefix(b"") + b"raw bytes"
+    reader = LengthPrefixReader()
+    at = 0
+    steps = []
+    for expected in (b"hello", b""):
+        while (message := reader.next_message()) is None:
+            steps.append(reader.missing)
+            reader.receive(stream[at : at + reader.missing])
+            at += steps[-1]
+        assert message == expected
+    assert steps == [4, 5, 4]
+    assert stream[at:] == b"raw bytes"
+
+
+def test_missing_counts_what_has_come() -> None:
+    reader = LengthPrefixReader()
+    reader.receive(b"\x00\x00")
+    assert reader.missing == 2
+    reader.receive(b"\x00\x05he")
+    assert reader.missing == 3
+    reader.receive(b"llo and more")
+    assert reader.missing == 0
+
+
+def test_message_of_exactly_the_limit_fits() -> None:
+    reader = LengthPrefixReader(limit=5)
+    reader.receive(with_length_prefix(b"hello") + with_length_prefix(b"hello!"))
+    assert reader.next_message() == b"hello"
+    with pytest.raises(MessageTooLong) as caught:
+        reader.next_message()
+    assert caught.value.limit == 5
+
+
+def test_too_long_message_is_refused_by_its_length_alone() -> None:
+    reader = LengthPrefixReader(limit=5)
+    reader.receive(b"HTTP")  # 0x48545450 байт — больше гигабайта
+    for _ in range(2):
+        with pytest.raises(MessageTooLong):
+            reader.next_message()
+    with pytest.raises(MessageTooLong):
+        assert reader.missing
+
+
+@pytest.mark.parametrize(("prefix", "limit"), [("B", 255), (">H", 65535)])
+def test_message_must_fit_its_prefix(prefix: str, limit: int) -> None:
+    reader = LengthPrefixReader(prefix=prefix)
+    reader.receive(with_length_prefix(b"x" * limit, prefix))
+    assert reader.next_message() == b"x" * limit
+    with pytest.raises(MessageTooLong) as caught:
+        with_length_prefix(b"x" * (limit + 1), prefix)
+    assert caught.value.limit == limit
+
+
+def test_limit_of_a_message_is_positive() -> None:
+    with pytest.raises(ValueError, match="Предел"):
+        LengthPrefixReader(limit=0)
+
+
+# ---------------------------------------------------------------- время
+
 # Квадратичный алгоритм на вчетверо большем входе работает в 16 раз дольше, линейный — в 4. Считаем
 # время процессора, а не часов; полсекунды — на помехи и на грубые часы Windows.
 
@@ -192,6 +299,23 @@ def block_without_lines(size: int) -> None:
         reader.take(1024)
 
 
+def message_by_bytes(size: int) -> None:
+    reader = LengthPrefixReader(limit=size)
+    reader.receive(with_length_prefix(b"x" * size)[:4])
+    for _ in range(size):
+        assert reader.next_message() is None
+        reader.receive(b"x")
+    message = reader.next_message()
+    assert message is not None
+    assert len(message) == size
+
+
+def block_of_messages(size: int) -> None:
+    reader = LengthPrefixReader()
+    reader.receive(with_length_prefix(b"x" * 1020) * (size // 1024))
+    assert len(messages_of(reader)) == size // 1024
+
+
 @pytest.mark.parametrize(
     ("work", "size"),
     [
@@ -199,6 +323,8 @@ def block_without_lines(size: int) -> None:
         (line_by_bytes_at_once, 1024 * 1024),
         (block_of_lines, 64 * 1024 * 1024),
         (block_without_lines, 16 * 1024 * 1024),
+        (message_by_bytes, 256 * 1024),
+        (block_of_messages, 16 * 1024 * 1024),
     ],
 )
 def test_time_is_linear(work: Callable[[int], None], size: int) -> None:

@@ -27,10 +27,14 @@ PROGRAMS = {
         ("chromium", "chromium-browser", "google-chrome"), "chromium", "смотрит собранный сайт"
     ),
     "nginx": ForeignProgram(("nginx",), "nginx-light", "чужой веб-сервер"),
+    "curl": ForeignProgram(("curl",), "curl", "чужой клиент HTTP"),
+    "openssl": ForeignProgram(("openssl",), "openssl", "выписывает сертификат"),
     "socat": ForeignProgram(("socat",), "socat", "чужие клиент и эхо-сервер"),
     # У nc есть и другие варианты, с другими ключами.
     "nc": ForeignProgram(("nc.openbsd", "nc"), "netcat-openbsd", "чужой клиент"),
     "telnet": ForeignProgram(("telnet",), "telnet", "чужой клиент, строки с CRLF"),
+    "ss": ForeignProgram(("ss",), "iproute2", "показывает сокеты"),
+    "tcpdump": ForeignProgram(("tcpdump",), "tcpdump", "показывает пакеты"),
     "ip": ForeignProgram(("ip",), "iproute2", "сетевые пространства имён"),
     "cc": ForeignProgram(("cc", "gcc", "clang"), "gcc libc6-dev", "собирает программы на C"),
 }

@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netlab.echo_protocol import EchoProtocol
-from netlab.framing import LineReader, LineTooLong, without_line_end
+from netlab.framing import (
+    LengthPrefixReader,
+    LineReader,
+    LineTooLong,
+    MessageTooLong,
+    with_length_prefix,
+    without_line_end,
+)
 
 PIECES = [b"quit", b"stop", b"qui", b"t", b"\n", b"\r\n", b"\r", b"x", b"xxxxxx", b"", b"\n\n"]
 
@@ -17,9 +24,9 @@ streams = st.one_of(
 
 
 @st.composite
-def cut_streams(draw: st.DrawFn) -> list[bytes]:
+def cut_streams(draw: st.DrawFn, of: st.SearchStrategy[bytes] = streams) -> list[bytes]:
     """Поток, разрезанный где попало; пустых кусков recv не даёт."""
-    stream = draw(streams)
+    stream = draw(of)
     cuts = sorted(draw(st.sets(st.integers(1, max(1, len(stream) - 1)), max_size=len(stream))))
     edges = [0, *cuts, len(stream)]
     chunks = [stream[a:b] for a, b in itertools.pairwise(edges)]
@@ -105,6 +112,54 @@ def test_line_end_is_taken_off_once(text: bytes) -> None:
     if not text.endswith(b"\r"):
         assert without_line_end(text + b"\n") == text
     assert without_line_end(text) == text
+
+
+@given(st.lists(st.binary(max_size=300)), st.sampled_from([">I", ">H", "<Q"]), st.data())
+def test_messages_do_not_depend_on_cuts(
+    messages: list[bytes], prefix: str, data: st.DataObject
+) -> None:
+    stream = b"".join(with_length_prefix(message, prefix) for message in messages)
+    reader = LengthPrefixReader(prefix=prefix)
+    came = []
+    for chunk in data.draw(cut_streams(of=st.just(stream))):
+        reader.receive(chunk)
+        while (message := reader.next_message()) is not None:
+            came.append(message)
+    assert came == messages
+    assert len(reader) == 0
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1), st.binary(), st.data())
+def test_reading_what_is_missing_takes_nothing_more(
+    messages: list[bytes], rest: bytes, data: st.DataObject
+) -> None:
+    """Как ни мало отдаёт recv за раз, за последним сообщением не прочтено ни байта."""
+    stream = b"".join(map(with_length_prefix, messages)) + rest
+    reader = LengthPrefixReader()
+    at = 0
+    for expected in messages:
+        while (message := reader.next_message()) is None:
+            portion = data.draw(st.integers(1, reader.missing))
+            reader.receive(stream[at : at + portion])
+            at += portion
+        assert message == expected
+    assert stream[at:] == rest
+
+
+@given(cut_streams(of=st.binary(max_size=300)), st.integers(1, 40))
+def test_garbage_is_messages_or_too_long(chunks: list[bytes], limit: int) -> None:
+    """Любые байты — это сообщения, ожидание или MessageTooLong, и ничего другого."""
+    reader = LengthPrefixReader(limit, ">H")
+    given_back = b""
+    for chunk in chunks:
+        reader.receive(chunk)
+        try:
+            while (message := reader.next_message()) is not None:
+                assert len(message) <= limit
+                given_back += with_length_prefix(message, ">H")
+        except MessageTooLong:
+            break
+    assert b"".join(chunks).startswith(given_back)
 
 
 def echo_by_hand(stream: bytes) -> tuple[bytes, bytes | None]:

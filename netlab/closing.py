@@ -1,0 +1,56 @@
+"""Прощание по TCP: обменяться до конца потока и закрыть соединение, ничего не потеряв."""
+
+# close — не «всё дошло»: байты ещё лежат в буфере ядра. И если другая сторона прислала то, чего мы
+# не прочли, ядро обрывает соединение (RFC 1122, 4.2.2.13), а вместе с ним пропадает недосланное.
+# Поэтому сначала FIN (SHUT_WR), потом чтение до конца потока другой стороны, и только потом close.
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+
+from netlab.deadline import Deadline
+
+RECEIVE_SIZE = 65536
+PATIENCE = 5.0
+"""Столько секунд finish прощается с тем, кто не уходит сам."""
+
+
+def exchange(sock: socket.socket, data: bytes) -> bytes:
+    """Посылает data и FIN и возвращает всё, что другая сторона пришлёт до конца потока.
+
+    Шлёт отдельный поток: пока он ждёт места в буфере, ответ уже читается.
+
+    Raises:
+        TimeoutError: вышел таймаут сокета.
+        OSError: связь оборвалась.
+    """
+    sender = threading.Thread(target=_send, args=(sock, data), daemon=True)
+    sender.start()
+    answer = bytearray()
+    while chunk := sock.recv(RECEIVE_SIZE):
+        answer += chunk
+    sender.join()
+    return bytes(answer)
+
+
+def _send(sock: socket.socket, data: bytes) -> None:
+    # Об обрыве узнает и скажет тот, кто читает.
+    with suppress(OSError):
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+
+
+def finish(sock: socket.socket, data: bytes = b"", timeout: float = PATIENCE) -> None:
+    """Посылает последние байты и закрывает сокет так, чтобы они дошли; не дольше timeout секунд.
+
+    Ушёл ли собеседник раньше, неважно: сокет закрывается в любом случае, исключений нет.
+    """
+    deadline = Deadline(timeout)
+    with sock, suppress(OSError):
+        deadline.apply(sock)
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+        while sock.recv(RECEIVE_SIZE):
+            deadline.apply(sock)
