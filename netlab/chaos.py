@@ -1,8 +1,7 @@
 """Посредник TCP, который портит связь: стоит между клиентом и сервером и мешает обоим."""
 
-# Устроен нарочно просто, как на лекции: блокирующие сокеты и поток на каждое направление. Поток
-# читает из одного сокета, а как доставить прочитанное в другой, решает неисправность из
-# netlab.peers. Конец потока и обрыв передаются дальше.
+# Устроен нарочно просто, как на лекции: блокирующие сокеты и поток на каждое направление. Что
+# делает поток, написано в netlab.peers.relay.
 #
 # У двух потоков одного соединения сокеты общие, но дескрипторы у каждого свои (dup). Иначе
 # неисправность, закрыв сокет, выдернула бы его из-под соседа, а номер дескриптора ядро тут же могло
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from netlab.event_loop import EventLoop
 from netlab.peers import Delay, Drip, Fault, HalfClose, Rate, Reset, Stall
+from netlab.peers.relay import STOP_TIMEOUT, carry
 from netlab.sockets import (
     Address,
     connect,
@@ -35,10 +35,8 @@ if TYPE_CHECKING:
 
 MakeFault = Callable[[], Fault]
 
-RECEIVE_SIZE = 65536
 CONNECT_TIMEOUT = 10.0
 REST_TIMEOUT = 0.2  # столько не принимаем новых, когда на них не хватило дескрипторов
-STOP_TIMEOUT = 2.0  # столько ждём потоки; те, что спят в паузе, доживут своё сами
 
 
 class ChaosProxy:
@@ -164,8 +162,8 @@ class ChaosProxy:
             self._keep(client_too, stack)
             self._keep(server_too, stack)
             to_server, to_client = self._make_to_server(), self._make_to_client()
-            back = self._start_thread(self._carry, server_too, client_too, to_client, to_server)
-            self._carry(client, server, to_server, to_client)
+            back = self._start_thread(carry, server_too, client_too, to_client, to_server)
+            carry(client, server, to_server, to_client)
             back.join()
             if to_server.stalled or to_client.stalled:
                 # Стороны, может быть, уже простились; но зависшее соединение не закрывается.
@@ -185,23 +183,6 @@ class ChaosProxy:
             if self._stopped.is_set():
                 with suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
-
-    def _carry(
-        self, source: socket.socket, destination: socket.socket, fault: Fault, opposite: Fault
-    ) -> None:
-        """Переносит байты в одну сторону, пока не кончится поток или связь."""
-        broken = False
-        try:
-            while data := source.recv(RECEIVE_SIZE):
-                fault.deliver(destination, data)
-            broken = fault.broken or opposite.broken
-            if not broken:
-                fault.finish(destination)
-        except OSError:
-            broken = True
-        if broken:
-            reset(source)
-            reset(destination)
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -1,8 +1,9 @@
 """Запускает программу неизменной, но в мире стенда.
 
 Файл самодостаточен: `python ФЛАГИ launcher.py НАСТРОЙКИ ПРОГРАММА [АРГУМЕНТЫ]` работает и под
-`-I`, и под `-S`, где ни `sitecustomize`, ни пакета netlab не видно. До программы он подменяет
-методы класса `socket.socket`:
+`-I`, и под `-S`, где ни `sitecustomize`, ни пакета netlab не видно. `launcher.py --forks НОМЕР`
+ничего не запускает, а ветвится по просьбе стенда (см. netlab/fork_server.py). До программы он
+подменяет методы класса `socket.socket`:
 
 * адреса: порт, который программа просит у `bind`, и имя, к которому она идёт в `connect`, ведут
   на порты стенда на loopback, а `getsockname`, `getpeername` и `accept` показывают программе
@@ -11,8 +12,13 @@
   программа уже слушает, сколько байт прочла и закрыла ли соединение, и ничего не угадывает по
   паузам;
 * обстоятельства: `short_send` — ядро берёт за один `send` не больше стольких байт (POSIX это
-  разрешает); `hurry` — часы программы идут во столько раз быстрее, и минутный таймаут
-  проверяется за секунды.
+  разрешает); `stuck_after` — взяв столько байт, больше не берёт ничего; `hurry` — часы программы
+  идут во столько раз быстрее, и минутный таймаут проверяется за секунды; `memory` — считать,
+  сколько памяти она берёт; `port_unreachable` — ядро сообщает, что датаграмму некому было
+  получить (`IP_RECVERR`, ip(7)).
+
+С настройкой `calls` файл не запускается, а загружается как модуль, и функции его зовёт стенд:
+каждый вызов приходит на стандартный ввод строкой JSON, чем он кончился — уходит в канал.
 
 Следов лаунчера в трассировках нет: их читает студент.
 """
@@ -23,18 +29,22 @@ import os
 import sys
 
 if not sys.flags.safe_path:
-    # Без этого первой в sys.path стояла бы папка netlab, а не папка программы.
-    sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[2]))
+    # Первой в sys.path должна стоять не папка netlab, а папка программы: её поставит main.
+    del sys.path[0]
 
 import abc
+import base64
 import contextlib
 import errno
+import gc
 import json
 import select
 import selectors
+import signal
 import socket
 import threading
 import time
+import tracemalloc
 import types
 import weakref
 
@@ -42,10 +52,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-CONFIG = json.loads(sys.argv[1])
+CONFIG: dict[str, Any] = {}
 LOOPBACK = ("", "0.0.0.0", "127.0.0.1", "localhost", "::", "::1")
 FIRST_CLIENT_PORT = 50001
 REPORTED_ENDS = 3
+IP_RECVERR = 11  # linux/in.h; в модуле socket — с Python 3.14
 
 # ---------------------------------------------------------------- канал наблюдения
 
@@ -60,25 +71,22 @@ def open_channel(number: int) -> int:
     return number
 
 
-CHANNEL = open_channel(CONFIG["channel"])
-
-
 def report(call: str, **facts: Any) -> None:
     """Сообщает стенду об одном вызове программы."""
     facts["call"] = call
     # Если стенд уже ушёл, программа об этом знать не должна.
     with contextlib.suppress(OSError):
-        os.write(CHANNEL, json.dumps(facts).encode() + b"\n")
+        os.write(CONFIG["channel"], json.dumps(facts).encode() + b"\n")
 
 
 # ---------------------------------------------------------------- адреса
 
-reserved = list(CONFIG["ports"])
+reserved: list[int] = []
 real_ports: dict[tuple[int, int], int] = {}  # (тип сокета, порт программы) -> настоящий порт
 asked_ports: dict[int, int] = {}  # настоящий порт -> порт программы
 # слушающий сокет -> адрес, о котором просила программа
 asked_names: weakref.WeakKeyDictionary[socket.socket, Any] = weakref.WeakKeyDictionary()
-# принятое соединение -> настоящий порт клиента
+# соединение -> настоящий порт той стороны, которая его открыла
 peer_ports: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDictionary()
 shown_peers: dict[int, int] = {}  # настоящий порт клиента -> порт, который видит программа
 # соединение -> сколько байт прочитано
@@ -102,11 +110,12 @@ def ip_versions(sock: socket.socket) -> list[int]:
 
 def real_port(sock: socket.socket, port: int) -> int:
     """Возвращает настоящий порт вместо того, о котором просит программа."""
+    if not port:
+        return 0  # программе всё равно какой, и ядро каждый раз даёт другой
     key = (sock.type, port)
     if key not in real_ports:
         real_ports[key] = reserved.pop(0) if reserved else 0
-        if port:
-            asked_ports[real_ports[key]] = port
+        asked_ports[real_ports[key]] = port
     return real_ports[key]
 
 
@@ -130,7 +139,7 @@ def real_peer_address(sock: socket.socket, address: Any) -> Any:
     if (sock.type, port) in real_ports and host in LOOPBACK:
         return (host, real_ports[sock.type, port], *rest)
     if f"{host}:{port}" in CONFIG["names"]:
-        return tuple(CONFIG["names"][f"{host}:{port}"])
+        return real_named_address(sock.family, f"{host}:{port}")
     if host in LOOPBACK or host.startswith("127."):
         return address
     if host.replace(".", "").isdigit() or ":" in host:
@@ -138,21 +147,33 @@ def real_peer_address(sock: socket.socket, address: Any) -> Any:
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
+def real_named_address(family: int, name: str) -> Any:
+    """Находит, куда на стенде ведёт имя по этой версии IP."""
+    versions = CONFIG["names"][name]
+    version = "6" if family == socket.AF_INET6 else "4"
+    if version not in versions:
+        raise socket.gaierror(
+            getattr(socket, "EAI_ADDRFAMILY", socket.EAI_NONAME),
+            "Address family for hostname not supported",
+        )
+    return tuple(versions[version])
+
+
 def shown_own_address(sock: socket.socket, address: Any) -> Any:
     """Переводит адрес из getsockname обратно в тот, о котором программа просила."""
     if sock in asked_names:
         return asked_names[sock]
     host, port, *rest = address
-    return (host, asked_ports.get(port, port), *rest)
+    # Программа, которая играет обе стороны, видит порт клиента с обеих одинаково.
+    return (host, shown_peers.get(port, asked_ports.get(port, port)), *rest)
 
 
 def shown_peer_address(address: Any) -> Any:
     """Даёт клиентам порты 50001, 50002, …: вывод программы одинаков в каждом запуске."""
     host, port, *rest = address
-    for name, real in CONFIG["names"].items():
-        if real[1] == port:
-            name, _, number = name.rpartition(":")
-            return (host, int(number), *rest)
+    for name, versions in CONFIG["names"].items():
+        if port in (real[1] for real in versions.values()):
+            return (host, int(name.rpartition(":")[2]), *rest)
     return (host, shown_peers.get(port, asked_ports.get(port, port)), *rest)
 
 
@@ -178,9 +199,11 @@ real = types.SimpleNamespace(**{name: getattr(Socket, name) for name in REPLACED
 getaddrinfo = socket.getaddrinfo
 
 
-def bind(self: socket.socket, address: Any) -> Any:
+def bind(self: socket.socket, address: Any) -> None:
     if not CONFIG["mapped"] or not is_internet(self):
-        return real.bind(self, address)
+        real.bind(self, address)
+        note_bound(self)
+        return
     try:
         real.bind(self, real_own_address(self, address))
     except OSError as error:
@@ -188,6 +211,17 @@ def bind(self: socket.socket, address: Any) -> Any:
         raise
     asked_port = address[1] or real.getsockname(self)[1]
     asked_names[self] = (address[0] or "0.0.0.0", asked_port, *real.getsockname(self)[2:])
+    note_bound(self)
+
+
+def note_bound(sock: socket.socket) -> None:
+    """Сообщает, что программа заняла порт UDP: listen она не позовёт."""
+    if not is_internet(sock) or sock.type != socket.SOCK_DGRAM:
+        return
+    if CONFIG["port_unreachable"] and sys.platform == "linux":
+        sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+    address = real.getsockname(sock)
+    report("bound", port=address[1], asked=shown_own_address(sock, address)[1])
 
 
 def listen(self: socket.socket, *backlog: int) -> None:
@@ -209,16 +243,26 @@ def accept(self: socket.socket) -> Any:
     return connection, address
 
 
-def connect(self: socket.socket, address: Any) -> Any:
+def connect(self: socket.socket, address: Any) -> None:
     if CONFIG["mapped"] and is_internet(self):
         address = real_peer_address(self, address)
-    return real.connect(self, address)
+    real.connect(self, address)
+    note_connected(self)
 
 
 def connect_ex(self: socket.socket, address: Any) -> Any:
     if CONFIG["mapped"] and is_internet(self):
         address = real_peer_address(self, address)
-    return real.connect_ex(self, address)
+    error = real.connect_ex(self, address)
+    if not error:
+        note_connected(self)
+    return error
+
+
+def note_connected(connection: socket.socket) -> None:
+    """Запоминает соединение, которое открыла программа."""
+    if is_internet(connection) and connection.type == socket.SOCK_STREAM:
+        peer_ports[connection] = real.getsockname(connection)[1]
 
 
 def getsockname(self: socket.socket) -> Any:
@@ -235,17 +279,28 @@ def mapped_getaddrinfo(
     host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
 ) -> list[Any]:
     """Отвечает за имена стенда сам; к настоящему DNS программа не обращается."""
-    if f"{host}:{port}" in CONFIG["names"]:
+    name = host.decode("idna") if isinstance(host, bytes) else host
+    if f"{name}:{port}" in CONFIG["names"]:
         kind = type or socket.SOCK_STREAM
-        return [(socket.AF_INET, kind, socket.IPPROTO_TCP, "", (host, port))]
-    name = host.decode() if isinstance(host, bytes) else host
+        answers = [
+            (version, kind, socket.IPPROTO_TCP, "", (name, int(port), *rest))
+            for version, number, rest in ((socket.AF_INET6, "6", (0, 0)), (socket.AF_INET, "4", ()))
+            if number in CONFIG["names"][f"{name}:{port}"] and family in (version, 0)
+        ]
+        if answers:
+            return answers
     if name is None or name in LOOPBACK or name.replace(".", "").isdigit() or ":" in name:
         return getaddrinfo(host, port, family, type, proto, flags)
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
+# сколько раз за вызов позвали send и recv и сколько байт ядро взяло
+counts = {"sends": 0, "sent": 0, "recvs": 0}
+
+
 def note_received(connection: socket.socket, count: int, wanted: int) -> None:
     """Сообщает, сколько байт прочитано с соединения всего и сколько раз подряд — ни одного."""
+    counts["recvs"] += 1
     peer = peer_ports.get(connection)
     if peer is None or not wanted:
         return
@@ -259,13 +314,15 @@ def note_received(connection: socket.socket, count: int, wanted: int) -> None:
 
 
 def recv(self: socket.socket, size: int, *flags: int) -> Any:
-    data = real.recv(self, size, *flags)
+    with memory.kernel():
+        data = real.recv(self, size, *flags)
     note_received(self, len(data), size)
     return data
 
 
 def recv_into(self: socket.socket, buffer: Any, *args: int) -> Any:
-    count = real.recv_into(self, buffer, *args)
+    with memory.kernel():
+        count = real.recv_into(self, buffer, *args)
     note_received(self, count, len(buffer))
     return count
 
@@ -279,7 +336,13 @@ def recvfrom(self: socket.socket, size: int, *flags: int) -> Any:
 def send(self: socket.socket, data: Any, *flags: int) -> Any:
     if CONFIG["short_send"] and self.type == socket.SOCK_STREAM:
         data = memoryview(data)[: CONFIG["short_send"]]
-    return real.send(self, data, *flags)
+    if CONFIG["stuck_after"]:
+        data = memoryview(data)[: CONFIG["stuck_after"] - counts["sent"]]
+    counts["sends"] += 1
+    with memory.kernel():
+        count = real.send(self, data, *flags) if len(data) or not CONFIG["stuck_after"] else 0
+    counts["sent"] += count
+    return count
 
 
 def sendto(self: socket.socket, data: Any, *args: Any) -> Any:
@@ -293,6 +356,49 @@ def _real_close(self: socket.socket, *args: Any) -> None:
     real._real_close(self, *args)
     if peer is not None:
         report("close", peer=peer)
+
+
+class Memory:
+    """Сколько памяти программа взяла за один вызов: больше всего сразу и всего, по очереди.
+
+    Память, которую recv берёт под чужие байты и тут же отдаёт, не в счёт.
+    """
+
+    def __init__(self) -> None:
+        self.allocated = self._before = self.peak = self._start = 0
+
+    def start(self) -> None:
+        """Начинает счёт."""
+        if CONFIG["memory"]:
+            tracemalloc.start()
+            self.allocated = self.peak = 0
+            self._before = self._start = tracemalloc.get_traced_memory()[0]
+
+    def stop(self) -> dict[str, int]:
+        """Кончает счёт; числа в байтах."""
+        if not CONFIG["memory"]:
+            return {}
+        self._add()
+        tracemalloc.stop()
+        return {"allocated": self.allocated, "peak": self.peak - self._start}
+
+    @contextlib.contextmanager
+    def kernel(self) -> Any:
+        """На время вызова ядра счёт останавливается."""
+        if tracemalloc.is_tracing():
+            self._add()
+        yield
+        if tracemalloc.is_tracing():
+            self._before = tracemalloc.get_traced_memory()[0]
+            tracemalloc.reset_peak()
+
+    def _add(self) -> None:
+        _, peak = tracemalloc.get_traced_memory()
+        self.allocated += max(0, peak - self._before)
+        self.peak = max(self.peak, peak)
+
+
+memory = Memory()
 
 
 def hurry(times: float) -> None:
@@ -332,6 +438,16 @@ def replace_methods() -> None:
         vars(socket)["getaddrinfo"] = mapped_getaddrinfo
     if CONFIG["hurry"] != 1:
         hurry(CONFIG["hurry"])
+
+
+def watch_asyncio() -> None:
+    """Даёт asyncio на Windows цикл на select: обычный обходится без методов сокета (IOCP)."""
+    if sys.platform == "win32":
+        from asyncio import windows_events
+
+        for name in ("WindowsProactorEventLoopPolicy", "_WindowsProactorEventLoopPolicy"):
+            if name in vars(windows_events):  # подчёркивание — с Python 3.14
+                vars(windows_events)[name]._loop_factory = windows_events.SelectorEventLoop
 
 
 # ---------------------------------------------------------------- трассировки без стенда
@@ -376,25 +492,190 @@ def thread_excepthook(args: Any) -> None:
 # ---------------------------------------------------------------- запуск
 
 
-def program_module(path: str) -> types.ModuleType:
-    """Создаёт пустой модуль `__main__`, каким его увидела бы программа без лаунчера."""
-    module = types.ModuleType("__main__")
+def program_module(path: str, name: str) -> types.ModuleType:
+    """Создаёт пустой модуль, каким его увидела бы программа без лаунчера."""
+    module = types.ModuleType(name)
     module.__file__ = path
     vars(module)["__builtins__"] = __builtins__
-    sys.modules["__main__"] = module
+    sys.modules[name] = module
     return module
 
 
-def main() -> None:
-    path, shown = sys.argv[2], CONFIG["shown"]
-    sys.argv[:] = [shown, *sys.argv[3:]]
+def main(config: dict[str, Any], path: str, arguments: list[str]) -> None:
+    """Запускает программу или загружает её как модуль."""
+    CONFIG.update(config, channel=open_channel(config["channel"]))
+    reserved.extend(config["ports"])
+    shown = config["shown"]
+    sys.argv[:] = [shown, *arguments]
+    if not sys.flags.safe_path:
+        sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
     sys.excepthook = excepthook
     threading.excepthook = thread_excepthook
     with open(path, "rb") as file:
         source = file.read()
     replace_methods()
+    if b"asyncio" in source:
+        watch_asyncio()
     code = compile(source, shown, "exec", dont_inherit=True)
-    exec(code, program_module(path).__dict__)
+    if not CONFIG["calls"]:
+        exec(code, program_module(path, "__main__").__dict__)
+        return
+    commands = take_stdin()
+    module = program_module(path, shown.removesuffix(".py"))
+    exec(code, module.__dict__)
+    report("loaded")
+    serve_calls(commands, vars(module))
 
 
-main()
+# ---------------------------------------------------------------- ветвление
+
+
+def serve_forks(stand: socket.socket) -> tuple[dict[str, Any], str]:
+    """Ветвится по каждой просьбе стенда; возвращается только в потомке, с его настройками.
+
+    Просьба — строка JSON и три дескриптора: канал, ввод и вывод потомка. Ответ — {"pid": …}, а
+    когда потомок завершится, ещё и {"pid": …, "status": …} (waitpid(2)).
+    """
+    alive: set[int] = set()
+    woken, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    while True:
+        ready, _, _ = select.select([stand.fileno(), woken], [], [])
+        if woken in ready:
+            os.read(woken, 1024)
+            for pid in list(alive):
+                if (done := os.waitpid(pid, os.WNOHANG))[0]:
+                    alive.discard(pid)
+                    stand.sendall(json.dumps({"pid": pid, "status": done[1]}).encode() + b"\n")
+        if stand.fileno() in ready:
+            request, descriptors, _, _ = socket.recv_fds(stand, 1 << 20, 3)
+            if not request:
+                break
+            pid = os.fork()
+            if not pid:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                os.close(woken)
+                os.close(waker)
+                return become_program(stand, json.loads(request), descriptors)
+            # Группу ставят оба: кто из двоих успеет первым, неизвестно.
+            with contextlib.suppress(OSError):
+                os.setpgid(pid, pid)
+            alive.add(pid)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            stand.sendall(json.dumps({"pid": pid}).encode() + b"\n")
+    for pid in alive:
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+    stand.close()
+    sys.exit()
+
+
+def become_program(
+    stand: socket.socket, request: dict[str, Any], descriptors: list[int]
+) -> tuple[dict[str, Any], str]:
+    """Превращает потомка в процесс программы: свои группа, папка, ввод и вывод."""
+    with contextlib.suppress(OSError):
+        os.setpgid(0, 0)
+    stand.close()
+    channel, given, printed = descriptors
+    for descriptor, place in ((given, 0), (printed, 1), (printed, 2)):
+        os.dup2(descriptor, place)
+    os.close(given)
+    os.close(printed)
+    os.chdir(request["folder"])
+    return {**request["config"], "channel": channel}, request["path"]
+
+
+# ---------------------------------------------------------------- вызовы по одному
+
+
+def take_stdin() -> Any:
+    """Забирает стандартный ввод себе: программе он достаётся пустым."""
+    commands = os.fdopen(os.dup(0), "rb")
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    return commands
+
+
+def serve_calls(commands: Any, functions: dict[str, Any]) -> None:
+    """Открывает сокеты и зовёт функции, о которых просит стенд, пока тот не уйдёт."""
+    sockets: dict[int, socket.socket] = {}
+    for line in commands:
+        command = json.loads(line)
+        number = command["number"]
+        if "address" in command:
+            sockets[number] = open_socket(command)
+            report("connected", number=number, port=real.getsockname(sockets[number])[1])
+            continue
+        if "closes" in command:
+            report("closed", number=number, forgotten=close_and_forget(sockets, command["closes"]))
+            continue
+        arguments = [decoded(argument, sockets) for argument in command["arguments"]]
+        counts.update(sends=0, sent=0, recvs=0)
+        memory.start()
+        try:
+            value = functions[command["function"]](*arguments)
+        except BaseException as error:
+            kinds = [kind.__name__ for kind in type(error).__mro__]
+            outcome: dict[str, Any] = {"raised": kinds, "text": str(error)}
+        else:
+            outcome = {"value": encoded(value)}
+        del arguments  # иначе закрытый сокет жил бы до следующего вызова
+        used = memory.stop()
+        report("returned", number=number, **counts, **used, **outcome)
+
+
+def close_and_forget(sockets: dict[int, socket.socket], number: int) -> bool:
+    """Закрывает сокет; возвращает, не держит ли его программа и после этого."""
+    sockets[number].close()
+    last = weakref.ref(sockets.pop(number))
+    gc.collect()
+    return last() is None
+
+
+def open_socket(command: dict[str, Any]) -> socket.socket:
+    """Соединяет новый сокет с собеседником, которого играет стенд."""
+    address = command["address"]
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    sock = socket.socket(family, getattr(socket, command["kind"]))
+    if command["buffers"]:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, command["buffers"])
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, command["buffers"])
+    real.connect(sock, tuple(address))
+    note_connected(sock)
+    sock.settimeout(command["timeout"])
+    return sock
+
+
+def decoded(argument: Any, sockets: dict[int, socket.socket]) -> Any:
+    """Читает аргумент вызова из JSON."""
+    if not isinstance(argument, dict):
+        return argument
+    if "socket" in argument:
+        return sockets[argument["socket"]]
+    data = base64.b64decode(argument["bytes"])
+    if argument["as"] == "memoryview":
+        return memoryview(data).cast(argument["items"])
+    return bytearray(data) if argument["as"] == "bytearray" else data
+
+
+def encoded(value: Any) -> Any:
+    """Пишет значение в JSON; байты — как base64, чего JSON не умеет — как repr."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {"bytes": base64.b64encode(value).decode(), "as": type(value).__name__}
+    if isinstance(value, (list, tuple)):
+        return {"items": [encoded(item) for item in value]}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return {"repr": repr(value), "as": type(value).__name__}
+
+
+if sys.argv[1] == "--forks":
+    main(*serve_forks(socket.socket(fileno=int(sys.argv[2]))), [])
+else:
+    main(json.loads(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "lesson.toml"
-ROLES = ("step", "exercise", "solution")
+ROLES = ("step", "aside", "exercise", "solution")
+"""Версия главной программы, программа рядом с ней, начало упражнения, его решение."""
 AUDIENCES = ("student", "teacher")
 
 
@@ -34,6 +35,10 @@ class LessonProgram:
     audience: str
     cures: tuple[str, ...]
     """У упражнения: свойства, которые студент должен вылечить."""
+    kind: str
+    """Род программы; обычно он один на весь урок."""
+    page: str
+    """Страница, на которой программа показана; обычно она одна на весь урок."""
 
     @property
     def path(self) -> Path:
@@ -58,6 +63,7 @@ class Lesson:
     folder: Path
     title: str
     kind: str
+    """Род программ урока: по его свойствам судит таблица."""
     page: str
     minutes: int
     entries: tuple[dict[str, Any], ...]
@@ -75,7 +81,11 @@ class Lesson:
     @property
     def steps(self) -> tuple[LessonProgram, ...]:
         """Версии главной программы: столбцы таблицы урока."""
-        return tuple(program for program in self.programs if program.role == "step")
+        return tuple(
+            program
+            for program in self.programs
+            if program.role == "step" and program.kind == self.kind
+        )
 
     def find(self, file: str) -> LessonProgram:
         """Находит программу по имени файла.
@@ -108,6 +118,8 @@ class Lesson:
             role=entry.get("role", "step"),
             audience=entry.get("audience", "student"),
             cures=tuple(entry.get("cures", ())),
+            kind=entry.get("kind", self.kind),
+            page=entry.get("page", self.page),
         )
 
 

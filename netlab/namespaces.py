@@ -17,8 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from netlab.program import Program
-from netlab.stand import Circumstances, Stand, StandError
+from netlab.stand import Circumstances, Process, Stand, StandError
 
 CLONE_NEWNET = 0x40000000
 THIS_THREAD = Path("/proc/thread-self/ns/net")
@@ -64,6 +63,7 @@ class NamespaceStand(Stand):
     """
 
     hosts: ClassVar[dict[bool, str]] = {False: SERVER_IPV4, True: SERVER_IPV6}
+    peer_hosts: ClassVar[dict[bool, str]] = {False: CLIENT_IPV4, True: CLIENT_IPV6}
 
     def __init__(self, path: Path, circumstances: Circumstances | None = None) -> None:
         super().__init__(path, circumstances)
@@ -112,5 +112,5 @@ class NamespaceStand(Stand):
     def _config(self) -> dict[str, Any]:
         return {**super()._config(), "mapped": False}
 
-    def _spawn(self, config: dict[str, Any], prefix: Sequence[str] = ()) -> Program:
+    def _spawn(self, config: dict[str, Any], prefix: Sequence[str] = ()) -> Process:
         return super()._spawn(config, ["ip", "netns", "exec", self.server, *prefix])

@@ -17,8 +17,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
 
+from netlab.fork_server import ForkedProcess
 from netlab.peers import patience
-from netlab.peers.client import Client
+from netlab.peers.connection import Connection
 
 OUTPUT_KEPT = 32 * 1024
 """Сколько байт вывода программы хранится от начала и сколько от конца; середина выбрасывается."""
@@ -29,13 +30,17 @@ SPINNING = 1000
 class Program:
     """Запущенная программа: её вывод, её вызовы и её конец."""
 
-    def __init__(self, process: subprocess.Popen[bytes], channel: int, shown: str) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes] | ForkedProcess, channel: int, shown: str
+    ) -> None:
         self.process = process
         self.shown = shown
         self.port: int | None = None
         self.asked_ports: list[int] = []
         self.ip_versions: set[int] = set()
         """По каким версиям IP программа уже слушает: 4, 6."""
+        self.udp_port: int | None = None
+        self.asked_udp_ports: list[int] = []
         self._head, self._tail = bytearray(), bytearray()
         self._received: dict[int, int] = {}
         self._ends: dict[int, int] = {}
@@ -80,17 +85,22 @@ class Program:
         """Имя ошибки, с которой не удался bind, например EADDRINUSE."""
         return self._bind_error
 
-    def received(self, client: Client) -> int:
-        """Сколько байт этого клиента программа уже прочла."""
-        return self._received.get(client.port, 0)
+    def received(self, connection: Connection) -> int:
+        """Сколько байт из этого соединения программа уже прочла."""
+        return self._received.get(connection.port, 0)
 
-    def spins_on(self, client: Client) -> bool:
+    def spins_on(self, connection: Connection) -> bool:
         """Программа снова и снова читает b'' после конца потока."""
-        return self._ends.get(client.port, 0) >= SPINNING
+        return self._ends.get(connection.port, 0) >= SPINNING
 
-    def closed(self, client: Client) -> bool:
-        """Программа закрыла соединение с этим клиентом."""
-        return client.port in self._closed
+    @property
+    def spins(self) -> bool:
+        """Программа снова и снова читает b'' из какого-то соединения."""
+        return any(times >= SPINNING for times in self._ends.values())
+
+    def closed(self, connection: Connection) -> bool:
+        """Программа закрыла это соединение."""
+        return connection.port in self._closed
 
     # ------------------------------------------------------------ чего можно дождаться
 
@@ -106,14 +116,23 @@ class Program:
                 self._changed.wait(min(left, patience.GLANCE))
             return True
 
-    def wait_listening(self) -> bool:
-        """Ждёт, пока программа не позовёт listen; False — завершилась раньше или не успела."""
-        self.wait(lambda: self.port is not None or not self.alive, patience.START)
-        return self.port is not None and self.alive
+    def wait_listening(self, *, udp: bool = False) -> bool:
+        """Ждёт, пока программа не позовёт listen (udp — пока не займёт порт UDP).
 
-    def wait_received(self, client: Client, count: int, seconds: float | None = None) -> bool:
-        """Ждёт, пока программа не прочтёт от клиента count байт (всего)."""
-        return self.wait(lambda: self.received(client) >= count or not self.alive, seconds)
+        Возвращает False, если она завершилась раньше или не успела.
+        """
+
+        def listening() -> bool:
+            return (self.udp_port if udp else self.port) is not None
+
+        self.wait(lambda: listening() or not self.alive, patience.START)
+        return listening() and self.alive
+
+    def wait_received(
+        self, connection: Connection, count: int, seconds: float | None = None
+    ) -> bool:
+        """Ждёт, пока программа не прочтёт из соединения count байт (всего)."""
+        return self.wait(lambda: self.received(connection) >= count or not self.alive, seconds)
 
     def wait_exit(self, seconds: float | None = None) -> int | None:
         """Ждёт конца программы; возвращает код завершения, None — ещё идёт."""
@@ -169,6 +188,9 @@ class Program:
                     self.asked_ports.append(event["asked"])
                 self.port = self.port or event["port"]
                 self.ip_versions.update(event["versions"])
+            elif call == "bound":
+                self.asked_udp_ports.append(event["asked"])
+                self.udp_port = self.udp_port or event["port"]
             elif call == "bind":
                 self._bind_error = event["error"]
             elif call == "recv":

@@ -24,7 +24,7 @@ class RecordError(Exception):
 
 def record(program: LessonProgram) -> str:
     """Судит программу и возвращает текст её записи."""
-    return as_text(program, check(program.path, KINDS[program.lesson.kind]))
+    return as_text(program, check(program.path, KINDS[program.kind]))
 
 
 def as_text(program: LessonProgram, report: Report) -> str:

@@ -64,7 +64,8 @@ def summary(report: Report) -> str:
     """Возвращает итог одной строкой."""
     required = [verdict for verdict in report.verdicts if verdict.required]
     optional = [verdict for verdict in report.verdicts if not verdict.required]
-    return f"Обязательных свойств выполнено {count(required)}, необязательных {count(optional)}."
+    rest = f", необязательных {count(optional)}" if optional else ""
+    return f"Обязательных свойств выполнено {count(required)}{rest}."
 
 
 def count(verdicts: list[Verdict]) -> str:

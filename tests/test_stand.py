@@ -96,18 +96,18 @@ def write(folder: Path, text: str) -> Path:
 
 
 def processes_of(path: Path) -> list[str]:
-    """Находит живые процессы, в командной строке которых есть этот файл."""
+    """Находит живые процессы, которые работают в папке этого файла."""
     if sys.platform != "linux":
         return []
     found = []
-    for cmdline in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            words = cmdline.read_bytes()
-            state = cmdline.with_name("stat").read_text().rpartition(")")[2].split()[0]
+            folder = os.readlink(process / "cwd")
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             continue
-        if os.fsencode(path) in words and state != "Z":
-            found.append(cmdline.parent.name)
+        if folder == str(path.parent) and state != "Z":
+            found.append(process.name)
     return found
 
 

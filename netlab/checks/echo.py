@@ -14,7 +14,7 @@ from netlab.program import Program
 from netlab.stand import Stand
 
 HURRY = 20
-PATIENT_MINUTE = 60 / HURRY + 2
+PATIENT_MINUTE = 60 / HURRY + 4
 """Минута по часам программы и ещё немного: столько ждём её таймаутов."""
 HELD = 1024 * 1024
 """Столько байт незаконченной строки программа копить не должна."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from netlab.peers.connection import reason
 from netlab.peers.conversation import Failed, Line
 from netlab.stand import Circumstances, Stand, has_ipv6
 
@@ -26,13 +28,16 @@ class Property:
     required: bool
     scenario: Scenario
     circumstances: Circumstances
+    needs: tuple[str, ...] = ()
     needs_ipv6: bool = False
     posix_only: bool = False
 
-    def applies(self) -> bool:
-        """Говорит, можно ли проверить это свойство на этой машине."""
-        return not (self.needs_ipv6 and not has_ipv6()) and not (
-            self.posix_only and os.name != "posix"
+    def applies(self, defined: set[str]) -> bool:
+        """Говорит, можно ли проверить это свойство на этой машине и у этого файла."""
+        return (
+            set(self.needs) <= defined
+            and not (self.needs_ipv6 and not has_ipv6())
+            and not (self.posix_only and os.name != "posix")
         )
 
     def verdict(self, **facts: Any) -> Verdict:
@@ -104,6 +109,10 @@ class Kind:
     id: str
     title: str
     contract: str
+    functions: tuple[str, ...] = ()
+    """Функции, которые определяет файл, например `recv_exactly(sock, n)`; пусто — это программа."""
+    all_functions: bool = True
+    """Нужны все функции, а не хотя бы одна."""
     properties: list[Property] = field(default_factory=list)
 
     def property(
@@ -115,18 +124,52 @@ class Kind:
         flags: Iterable[str] = (),
         hurry: int = 1,
         short_send: int = 0,
+        stuck_after: int = 0,
+        memory: bool = False,
+        port_unreachable: bool = False,
+        needs: Iterable[str] = (),
         needs_ipv6: bool = False,
         posix_only: bool = False,
     ) -> Callable[[Scenario], Scenario]:
         """Объявляет функцию-сценарий свойством этого рода."""
 
         def declare(scenario: Scenario) -> Scenario:
-            circumstances = Circumstances(tuple(flags), hurry, short_send)
-            one = Property(id, title, required, scenario, circumstances, needs_ipv6, posix_only)
-            self.properties.append(one)
+            circumstances = Circumstances(
+                tuple(flags), hurry, short_send, stuck_after, memory, port_unreachable
+            )
+            self.properties.append(
+                Property(
+                    id,
+                    title,
+                    required,
+                    scenario,
+                    circumstances,
+                    tuple(needs),
+                    needs_ipv6,
+                    posix_only,
+                )
+            )
             return scenario
 
         return declare
+
+    def defined_in(self, path: Path) -> set[str]:
+        """Возвращает, какие из функций рода определены в файле.
+
+        Raises:
+            WrongKind: нужных функций нет.
+        """
+        wanted = {signature.partition("(")[0]: signature for signature in self.functions}
+        names = names_of(path) & set(wanted) if wanted else set()
+        missing = [signature for name, signature in wanted.items() if name not in names]
+        if missing and (self.all_functions or not names):
+            several = self.all_functions and len(missing) > 1
+            raise WrongKind(
+                f"В файле «{path.name}» нет {'функций' if several else 'функции'} "
+                f"{(' и ' if self.all_functions else ' или ').join(missing)}: "
+                f"определите {'их' if several else 'её'} на верхнем уровне файла."
+            )
+        return names
 
     def find(self, id: str) -> Property:
         """Находит свойство по имени.
@@ -140,6 +183,34 @@ class Kind:
         raise KeyError(id)
 
 
+class WrongKind(Exception):
+    """Файл не того рода; текст — одно предложение о том, чего в нём не хватает."""
+
+
+def names_of(path: Path) -> set[str]:
+    """Возвращает имена, определённые на верхнем уровне файла, не выполняя его.
+
+    Raises:
+        WrongKind: файл не разбирается как программа на Python.
+    """
+    try:
+        tree = ast.parse(path.read_bytes(), path.name)
+    except (SyntaxError, ValueError) as error:
+        line = f", строка {error.lineno}" if isinstance(error, SyntaxError) else ""
+        raise WrongKind(
+            f"Файл «{path.name}» — не программа на Python{line}: {error.args[0]}."
+        ) from None
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {alias.asname or alias.name for alias in node.names}
+    return names
+
+
 MakeStand = Callable[[Path, Circumstances], Stand]
 
 
@@ -151,6 +222,8 @@ def judge(path: Path, one: Property, make_stand: MakeStand = Stand) -> Verdict:
             one.scenario(stand)
         except Failed as error:
             failure = error
+        except OSError as error:
+            failure = Failed("Соединение с программой оборвалось.", "разговор", reason(error))
     conversation = tuple(stand.conversation.lines)
     if failure is None:
         return one.verdict(passed=True, conversation=conversation)
@@ -174,9 +247,13 @@ def check(
     """Судит файл по всем свойствам рода (или по названным в only).
 
     announce зовётся с каждым вердиктом в порядке свойств, как только он известен.
+
+    Raises:
+        WrongKind: в файле нет функций, которых требует род.
     """
     names = None if only is None else set(only)
-    threshold, *rest = (one for one in kind.properties if one.applies())
+    defined = kind.defined_in(path)
+    threshold, *rest = (one for one in kind.properties if one.applies(defined))
     first = judge(path, threshold, make_stand)
     announce(first)
     verdicts = [first]

@@ -1,4 +1,4 @@
-"""Клиент эхо-сервера в сценарии: шлёт, ждёт, уходит по-хорошему и по-плохому и всё это
+"""Собеседник программы в сценарии: шлёт, ждёт, уходит по-хорошему и по-плохому и всё это
 записывает."""
 
 from __future__ import annotations
@@ -25,73 +25,49 @@ CHUNK = 65536
 
 
 class Watched(Protocol):
-    """То, что клиенту надо знать о программе, с которой он говорит."""
+    """То, что собеседнику надо знать о программе, с которой он говорит."""
 
     @property
     def alive(self) -> bool: ...
     @property
     def last_words(self) -> str: ...
-    def spins_on(self, client: Client) -> bool: ...
-    def closed(self, client: Client) -> bool: ...
+    def spins_on(self, connection: Connection) -> bool: ...
+    def closed(self, connection: Connection) -> bool: ...
     def wait_exit(self, seconds: float) -> int | None: ...
 
 
-class Client:
-    """Одно соединение с программой.
+class Connection:
+    """Одно соединение с программой, другая его сторона.
 
     Любое ожидание кончается в срок: приходом данных, концом потока, концом программы или
     исключением Failed, в котором сказано, чего ждали и что получили.
     """
 
-    def __init__(
-        self,
-        name: str,
-        conversation: Conversation,
-        program: Watched,
-        *,
-        receive_buffer: int = 0,
-    ) -> None:
+    def __init__(self, name: str, conversation: Conversation, program: Watched) -> None:
         self.name = name
         self.conversation = conversation
         self.program = program
-        self.receive_buffer = receive_buffer
         self.port = 0
+        """Порт той стороны, которая соединение открыла: по нему его узнают обе."""
         self._sock: socket.socket | None = None
-        self._arrived = b""
 
     @property
     def sock(self) -> socket.socket:
-        """Сокет клиента; до connect его ещё нет."""
+        """Сокет собеседника; пока соединения нет, нет и его."""
         assert self._sock is not None
         return self._sock
 
     def say(self, what: str) -> None:
-        """Записывает поступок клиента в разговор."""
+        """Записывает поступок в разговор."""
         self.conversation.add(self.name, what)
 
-    # ------------------------------------------------------------ поступки
-
-    def connect(self, address: tuple[str, int]) -> None:
-        """Соединяется с программой.
-
-        Raises:
-            Failed: программа соединения не приняла.
-        """
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self._sock = socket.socket(family, socket.SOCK_STREAM)
-        if self.receive_buffer:
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
+    def take(self, sock: socket.socket) -> None:
+        """Берёт сокет уже установленного соединения."""
+        self._sock = sock
         self._sock.settimeout(patience.ANSWER)
-        where = " по IPv6" if family == socket.AF_INET6 else ""
-        try:
-            self._sock.connect(address)
-        except OSError as error:
-            self.say(f"не смог соединиться{where}")
-            raise self._failure(
-                f"К программе не удалось подключиться{where}.", "соединение", reason(error)
-            ) from None
-        self.port = self._sock.getsockname()[1]
-        self.say(f"подключился{where}")
+        self.port = sock.getpeername()[1]
+
+    # ------------------------------------------------------------ поступки
 
     def send(self, data: bytes, fault: Fault | None = None) -> None:
         """Шлёт байты; с fault — так плохо, как тот умеет.
@@ -153,7 +129,91 @@ class Client:
                     f"Вернулось не то, что послали{where}.", shown(data), shown(got)
                 )
 
-    def expect_end(self, after: str = "quit") -> None:
+    def receive_until(self, marker: bytes) -> bytes:
+        """Читает, пока не придёт marker, и возвращает всё вместе с ним.
+
+        Raises:
+            Failed: поток закончился раньше, или marker не пришёл в срок.
+        """
+        got = b""
+        deadline = time.monotonic() + patience.ANSWER
+        while marker not in got:
+            chunk = self._receive(deadline, CHUNK)
+            if not chunk:
+                raise self._failure(
+                    "Запрос не закончен.", f"{shown(marker)} в конце", shown(got) or "ничего"
+                )
+            got += chunk
+        return got
+
+    def expect_some(self) -> bytes:
+        """Ждёт хоть каких-нибудь байтов и возвращает их; записывает лишь то, что они пришли.
+
+        Raises:
+            Failed: не пришло ничего.
+        """
+        readable, _, _ = select.select([self.sock], [], [], patience.ANSWER)
+        chunk = self.sock.recv(CHUNK) if readable else b""
+        if not chunk:
+            raise self._failure("Не пришло ни байта.", "байты", self._silence())
+        self.say("← начало")
+        return chunk
+
+    def wait_urgent(self) -> bytes:
+        """Ждёт срочного байта (MSG_OOB, tcp(7)); b'' — не пришёл."""
+        _, _, urgent = select.select([], [], [self.sock], patience.ANSWER)
+        # С таймаутом recv сначала ждал бы обычных байтов, а их нет.
+        self.sock.settimeout(None)
+        byte = self.sock.recv(1, socket.MSG_OOB) if urgent else b""
+        self.sock.settimeout(patience.ANSWER)
+        return byte
+
+    def sip(self) -> int:
+        """Читает один раз из того, что уже пришло; возвращает, сколько байт."""
+        readable, _, _ = select.select([self.sock], [], [], 0)
+        return len(self.sock.recv(CHUNK)) if readable else 0
+
+    def datagrams(self) -> list[bytes]:
+        """Забирает все пришедшие датаграммы."""
+        came = []
+        while select.select([self.sock], [], [], 0)[0]:
+            came.append(self.sock.recv(CHUNK))
+            self.say(f"← датаграмма {shown(came[-1])}")
+        return came
+
+    def collect(self, limit: int) -> bytes:
+        """Читает всё, что придёт до конца потока или обрыва, но не больше limit байт."""
+        got = bytearray()
+        deadline = time.monotonic() + patience.ANSWER
+        with suppress(OSError):
+            while len(got) < limit and time.monotonic() < deadline:
+                chunk = self.sock.recv(min(CHUNK, limit - len(got)))
+                if not chunk:
+                    break
+                got += chunk
+        if len(got) == limit:
+            self.conversation.add_received(self.name, bytes(got))
+        else:
+            # Сколько именно успело прийти, от запуска к запуску меняется.
+            self.say("← только начало")
+        return bytes(got)
+
+    def echo(self) -> bool:
+        """Возвращает всё, что пришло, пока поток не закончится; False — застрял."""
+        self.say("возвращает всё, что получил")
+        self.sock.settimeout(1)
+        try:
+            while chunk := self.sock.recv(CHUNK):
+                self.sock.sendall(chunk)
+            self.sock.shutdown(socket.SHUT_WR)
+        except TimeoutError:
+            self.say("застрял: программа не читает")
+            return False
+        finally:
+            self.sock.settimeout(patience.ANSWER)
+        return True
+
+    def expect_end(self, after: str = "quit", why: str = "") -> None:
         """Ждёт конца потока, перед которым больше ничего не придёт.
 
         Raises:
@@ -168,9 +228,8 @@ class Client:
                 reason(error),
             ) from None
         if chunk is None:
-            raise self._failure(
-                f"После {after} программа не закрыла соединение.", "конец потока", self._silence()
-            )
+            why = why or f"После {after} программа не закрыла соединение."
+            raise self._failure(why, "конец потока", self._silence())
         if chunk:
             extra = chunk + self._rest()
             raise self._failure(

@@ -1,0 +1,325 @@
+"""Загрузчик: функция, которая скачивает страницу по HTTP и ничего при этом не теряет.
+
+Порядок свойств — порядок строк в таблице урока: сначала то, что лечит первый шаг, потом второй.
+"""
+
+from netlab.checks.kind import Kind
+from netlab.peers.conversation import Failed, shown
+from netlab.peers.drip import Drip
+from netlab.stand import Stand
+
+MIB = 1024 * 1024
+BODY = "<h1>Привет, e1</h1>\n".encode()
+PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+HEAD_END = b"\r\n\r\n"
+
+FETCH = Kind(
+    id="fetch",
+    title="загрузчик",
+    contract="""\
+Договор загрузчика. Файл определяет read_website(domain, port, timeout=10).
+  * функция идёт к domain:port, просит страницу / (GET, HTTP/1.0 или 1.1, с
+    заголовком Host) и возвращает bytes, которые заканчиваются телом ответа;
+    заголовки перед ним могут быть, а могут и не быть;
+  * порт, если он не 80, есть и в Host; имя кириллицей уходит в виде ASCII;
+  * тело кончается там, где велит ответ: Content-Length, chunked или конец
+    потока; сервер, который не закрывает соединение, ничего не портит;
+  * тело пришло не всё — исключение EOFError или OSError; про Content-Length
+    в нём сказано, скольких байт не хватает;
+  * сервер молчит дольше timeout секунд или оборвал связь — исключение
+    OSError; сокет закрыт и после него;
+  * сервер может быть и на IPv6.
+Необязательные свойства: timeout — срок всей загрузки; время растёт с
+размером линейно; программа печатает страницу e1.ru; ответ без тела (204)
+не ждут; если один адрес имени не отвечает, пробуют другой.""",
+    functions=("read_website(domain, port, timeout=10)",),
+)
+
+
+class Visit:
+    """Загрузчик, сервер e1.ru и соединение между ними."""
+
+    def __init__(
+        self, stand: Stand, domain: str = "e1.ru", port: int = 80, timeout: float = 3
+    ) -> None:
+        self.stand = stand
+        self.module = stand.load()
+        self.call = self.module.call(stand.conversation, "read_website", domain, port, timeout)
+        host = stand.servers[-1]
+        self.module.wait(lambda: self.call.over or host.has_visitor)
+        if not host.has_visitor:
+            self.call.bytes_value()
+            raise Failed("Загрузчик не пришёл к серверу.", "соединение", "ничего")
+        self.server = host.accept(self.module)
+        self.request = self.server.receive_until(HEAD_END)
+
+    def answer(self, *parts: bytes) -> None:
+        """Отвечает и закрывает соединение."""
+        for part in parts:
+            self.server.send(part)
+        self.server.half_close()
+
+    def expect_body(self, body: bytes, why: str = "Тело страницы вернулось не таким.") -> None:
+        """Требует, чтобы функция вернула bytes, которые заканчиваются этим телом."""
+        value = self.call.bytes_value()
+        if not value.endswith(body):
+            raise Failed(why, f"…{shown(body)}", f"…{shown(value[-len(body) - 20 :])}")
+
+
+def visit(stand: Stand, timeout: float = 3) -> Visit:
+    """Приводит загрузчик к серверу e1.ru:80."""
+    stand.serve("e1.ru:80")
+    return Visit(stand, timeout=timeout)
+
+
+@FETCH.property("loads", "Файл загружается")
+def loads(stand: Stand) -> None:
+    stand.load()
+
+
+@FETCH.property("page", "Страница возвращается целиком")
+def page(stand: Stand) -> None:
+    one = visit(stand)
+    one.answer(PLAIN + b"\r\n" + BODY)
+    one.expect_body(BODY)
+
+
+@FETCH.property("request", "Запрос — GET / с заголовком Host")
+def request(stand: Stand) -> None:
+    one = visit(stand)
+    first, *headers = one.request.split(b"\r\n")
+    if first not in (b"GET / HTTP/1.1", b"GET / HTTP/1.0"):
+        raise Failed("Первая строка запроса не та.", "b'GET / HTTP/1.1'", shown(first))
+    if b"host: e1.ru" not in [header.lower() for header in headers]:
+        raise Failed("В запросе нет заголовка Host.", "b'Host: e1.ru'", shown(one.request))
+
+
+@FETCH.property("binary", "Картинка приходит такой же, как страница: байт в байт")
+def binary(stand: Stand) -> None:
+    one = visit(stand)
+    one.answer(PLAIN + b"\r\n" + bytes(range(256)))
+    one.expect_body(bytes(range(256)))
+
+
+@FETCH.property("pieces", "Страница, пришедшая по байту, собирается")
+def pieces(stand: Stand) -> None:
+    one = visit(stand)
+    drip(one, PLAIN + b"\r\n" + BODY)
+    one.server.half_close()
+    one.expect_body(BODY)
+
+
+@FETCH.property("silence", "Сервер молчит — исключение через timeout секунд")
+def silence(stand: Stand) -> None:
+    one = visit(stand, timeout=0.3)
+    one.call.expect_exception("Таймаут не сработал.", "OSError")
+
+
+@FETCH.property("reset", "Обрыв посреди страницы — исключение, и сокет закрыт")
+def reset(stand: Stand) -> None:
+    one = visit(stand)
+    one.server.send(PLAIN + b"\r\n<h1>")
+    one.module.wait_received(one.server, len(PLAIN) + 6)
+    one.server.reset()
+    one.call.expect_exception("Связь оборвана, а об ошибке не сказано.", "OSError")
+    expect_closed(one)
+
+
+@FETCH.property("keep_alive", "Сервер не закрывает соединение первым — страница не пропадает")
+def keep_alive(stand: Stand) -> None:
+    one = visit(stand, timeout=1)
+    length = b"Content-Length: %d\r\n" % len(BODY)
+    one.server.send(PLAIN + length + b"\r\n" + BODY)
+    if asks_to_close(one.request):
+        one.server.half_close()
+    else:
+        one.server.say("ждёт следующего запроса")
+    one.expect_body(BODY)
+
+
+@FETCH.property("prints", "Программа печатает страницу e1.ru", required=False)
+def prints(stand: Stand) -> None:
+    server = stand.serve("e1.ru:80")
+    program = stand.start(wait=False)
+    connection = server.accept(program)
+    connection.receive_until(HEAD_END)
+    connection.send(PLAIN + b"Content-Length: 5\r\n\r\nhello")
+    connection.half_close()
+    code = program.wait_exit()
+    for line in program.output.splitlines():
+        stand.conversation.add("", line)
+    if code != 0:
+        raise Failed("Программа не завершилась с кодом 0.", "код 0", program.last_words or "идёт")
+    if "hello" not in program.output:
+        raise Failed("Программа скачала страницу и ничего не показала.", "hello", "пусто")
+
+
+@FETCH.property("host_port", "Порт, если он не 80, есть и в Host")
+def host_port(stand: Stand) -> None:
+    stand.serve("e1.ru:8080")
+    one = Visit(stand, port=8080)
+    if b"\r\nhost: e1.ru:8080\r\n" not in one.request.lower():
+        raise Failed("В заголовке Host нет порта.", "b'Host: e1.ru:8080'", shown(one.request))
+
+
+@FETCH.property("linear", "Время растёт с размером страницы линейно", required=False, memory=True)
+def linear(stand: Stand) -> None:
+    one = visit(stand)
+    head = PLAIN + b"Content-Length: %d\r\n\r\n" % MIB
+    one.server.send(head)
+    # Куски по килобайту: примерно так страница приходит через Интернет.
+    for start in range(0, MIB, 1024):
+        one.server.sock.sendall(b"x" * 1024)
+        wait_received(one, len(head) + start + 1024)
+    one.server.say("→ 1 МиБ кусками по килобайту")
+    one.server.half_close()
+    one.expect_body(b"x" * MIB)
+    if one.call.facts["allocated"] > 16 * MIB:
+        raise Failed(
+            "Каждый новый кусок копирует всё собранное раньше: время растёт квадратично.",
+            "скопировано не больше 16 МиБ",
+            "скопированы сотни мегабайт",
+        )
+
+
+@FETCH.property("deadline", "timeout — срок всей загрузки, а не одного recv", required=False)
+def deadline(stand: Stand) -> None:
+    one = visit(stand, timeout=0.5)
+    one.server.say("→ по байту пять раз в секунду")
+    for _ in range(8):
+        one.server.sock.sendall(b"x")
+        if one.call.wait(0.2):
+            break
+    if not one.call.over:
+        raise Failed(
+            "Пока байты капают, timeout не срабатывает никогда.",
+            "исключение через 0,5 с",
+            "в три раза позже вызов всё ещё ждёт",
+        )
+    one.call.expect_exception("Страница не пришла, а об ошибке не сказано.", "OSError")
+
+
+@FETCH.property("truncated", "Пришло меньше Content-Length — исключение, и в нём на сколько")
+def truncated(stand: Stand) -> None:
+    one = visit(stand)
+    one.answer(PLAIN + b"Content-Length: 5000\r\n\r\n" + b"x" * 100)
+    text = one.call.expect_exception(
+        "Пришло 100 байт из 5000, а об ошибке не сказано.",
+        "EOFError", "OSError", expected="исключение, где сказано про 4900 байт",
+    )  # fmt: skip
+    if "4900" not in text:
+        raise Failed(
+            "В исключении не сказано, сколько байт не хватает.", "4900 в тексте",
+            one.call.exception,
+        )  # fmt: skip
+    expect_closed(one)
+
+
+@FETCH.property("stubborn", "Сервер соединения не закрывает — хватает Content-Length")
+def stubborn(stand: Stand) -> None:
+    one = visit(stand, timeout=1)
+    one.server.send(PLAIN + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY)
+    one.server.say("соединения не закрывает, хоть бы и просили")
+    one.expect_body(BODY)
+
+
+@FETCH.property("header_case", "Имя заголовка читается в любом регистре и с любыми пробелами")
+def header_case(stand: Stand) -> None:
+    one = visit(stand, timeout=1)
+    one.server.send(
+        b"HTTP/1.1 200 OK\r\nX-Note: no Content-Length: 3 here\r\ncontent-length:%d \r\n\r\n"
+        % len(BODY)
+        + BODY
+    )
+    one.expect_body(BODY)
+
+
+@FETCH.property("chunked", "Тело по частям (chunked) собирается")
+def chunked(stand: Stand) -> None:
+    one = visit(stand, timeout=1)
+    one.server.send(PLAIN + b"Transfer-Encoding: chunked\r\n\r\n")
+    one.server.send(b"5\r\nhello\r\n8;note=x\r\n, world!\r\n0\r\n\r\n")
+    one.expect_body(b"hello, world!", "Размеры частей остались в теле.")
+
+
+@FETCH.property("chunked_pieces", "chunked, пришедший по байту, собирается")
+def chunked_pieces(stand: Stand) -> None:
+    one = visit(stand)
+    drip(
+        one,
+        PLAIN + b"Transfer-Encoding: chunked\r\n\r\nb\r\nhello\r\n0\r\n!\r\n0\r\nX-End: 1\r\n\r\n",
+    )
+    one.expect_body(b"hello\r\n0\r\n!")
+
+
+@FETCH.property("chunked_truncated", "chunked без последней части — исключение")
+def chunked_truncated(stand: Stand) -> None:
+    one = visit(stand)
+    one.answer(PLAIN + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+    one.call.expect_exception(
+        "Последней части не было, а об ошибке не сказано.", "EOFError", "OSError"
+    )
+
+
+@FETCH.property("ipv6", "Сервер на IPv6 отвечает", needs_ipv6=True)
+def ipv6(stand: Stand) -> None:
+    stand.serve("e1.ru:80", ipv6=True)
+    one = Visit(stand)
+    one.answer(PLAIN + b"\r\n" + BODY)
+    one.expect_body(BODY)
+
+
+@FETCH.property("idna", "Имя кириллицей уходит в Host как ASCII")
+def idna(stand: Stand) -> None:
+    stand.serve("пример.рф:80", "xn--e1afmkfd.xn--p1ai:80")
+    one = Visit(stand, "пример.рф")
+    if b"\r\nhost: xn--e1afmkfd.xn--p1ai\r\n" not in one.request.lower():
+        received = one.request.partition(b"Host: ")[2].partition(b"\r\n")[0]
+        raise Failed("Имя ушло в Host не в том виде.", "b'xn--e1afmkfd.xn--p1ai'", shown(received))
+
+
+@FETCH.property("no_content", "Ответ без тела (204) не ждут", required=False)
+def no_content(stand: Stand) -> None:
+    one = visit(stand, timeout=1)
+    one.server.send(b"HTTP/1.1 204 No Content\r\n\r\n")
+    one.server.say("ждёт следующего запроса")
+    one.call.bytes_value()
+
+
+@FETCH.property(
+    "second_address", "Один адрес имени не отвечает — пробуют другой", required=False,
+    needs_ipv6=True,
+)  # fmt: skip
+def second_address(stand: Stand) -> None:
+    stand.serve("e1.ru:80", ipv6=True).close()
+    stand.serve("e1.ru:80")
+    one = Visit(stand)
+    one.answer(PLAIN + b"\r\n" + BODY)
+    one.expect_body(BODY)
+
+
+def wait_received(one: Visit, count: int) -> None:
+    """Ждёт, пока загрузчик не прочтёт count байт или не вернётся."""
+    one.module.wait(lambda: one.call.over or one.module.received(one.server) >= count)
+
+
+def drip(one: Visit, data: bytes) -> None:
+    """Шлёт по байту; следующий — когда загрузчик прочёл предыдущий."""
+    seen = iter(range(1, len(data) + 1))
+    try:
+        one.server.send(data, Drip(between=lambda: wait_received(one, next(seen))))
+    except Failed:
+        # Загрузчик вернулся, не дочитав; с чем, скажет тот, кто ждёт его ответа.
+        if not one.call.over:
+            raise
+
+
+def asks_to_close(request: bytes) -> bool:
+    """Говорит, просит ли запрос закрыть соединение после ответа (RFC 9112, 9.6)."""
+    return b"\r\nconnection: close\r\n" in request.lower() or b" HTTP/1.0\r\n" in request
+
+
+def expect_closed(one: Visit) -> None:
+    """Требует, чтобы сокет загрузчика был закрыт."""
+    if not one.module.wait(lambda: one.module.closed(one.server), 1):
+        raise Failed("Исключение брошено, а сокет не закрыт.", "close", "сокет открыт")

@@ -1,0 +1,74 @@
+"""Урок «send и sendall»: оригинал дословен, а частые ответы узнаются по диагнозу."""
+
+from pathlib import Path
+
+import pytest
+
+from netlab.checks import KINDS, check
+
+ORIGINAL = Path(__file__).parents[2] / "snippets" / "sendall" / "sendall_original.py"
+FROM_THE_LECTURE = """\
+def sendall(sock, data, flags=0):
+    ret = sock.send(data, flags)
+    if ret > 0:
+        return sendall(sock, data[ret:], flags)
+    else:
+        return None
+"""
+
+ONCE = """
+def sendall(sock, data, flags=0):
+    sock.send(data, flags)
+"""
+COUNT = """
+def sendall(sock, data, flags=0):
+    sent = 0
+    while sent < len(data):
+        sent += sock.send(data[sent:], flags)
+    return sent
+"""
+SAME_DATA = """
+def sendall(sock, data, flags=0):
+    sent = 0
+    while sent < len(data):
+        sent += sock.send(data, flags)
+"""
+AS_BYTES = """
+def sendall(sock, data, flags=0):
+    while data:
+        sent = sock.send(data, flags)
+        data = data + b''
+        data = data[sent:]
+"""
+NO_TIMEOUT = """
+def sendall(sock, data, flags=0):
+    sock.settimeout(None)
+    sock.sendall(data, flags)
+"""
+
+
+def test_original_is_verbatim() -> None:
+    assert FROM_THE_LECTURE in ORIGINAL.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("answer", "property", "why", "received"),
+    [
+        (ONCE, "short_send", "не всё", "b'0'"),
+        (COUNT, "whole", "вернула не None", "5"),
+        (SAME_DATA, "short_send", "не то, что послали", "b'00"),
+        (AS_BYTES, "bytes_like", "бросила исключение", "TypeError"),
+        (NO_TIMEOUT, "silence", "не сработал", "не вернулась"),
+    ],
+    ids=["once", "count", "same_data", "as_bytes", "no_timeout"],
+)
+def test_typical_wrong_answer_is_diagnosed(
+    answer: str, property: str, why: str, received: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "answer.py"
+    file.write_text(answer, encoding="utf-8")
+    report = check(file, KINDS["sendall"], only=[property])
+    verdict = report.verdicts[-1]
+    assert not verdict.passed
+    assert why in verdict.why
+    assert received in verdict.received

@@ -1,0 +1,73 @@
+"""Урок «shutdown»: ответы, которые пишут чаще всего, узнаются по диагнозу."""
+
+from pathlib import Path
+
+import pytest
+
+from netlab.checks import KINDS, check
+
+CLOSES_FIRST = """
+def exchange(sock, data):
+    with sock:
+        sock.sendall(data)
+    return sock.recv(65536)
+"""
+ONE_RECV = """
+import socket
+def exchange(sock, data):
+    sock.sendall(data)
+    sock.shutdown(socket.SHUT_WR)
+    return sock.recv(65536)
+"""
+HALF_WAY = """
+import socket
+def finish(sock, data):
+    with sock:
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+"""
+FORGETS_TO_CLOSE = """
+import socket
+def finish(sock, data):
+    sock.sendall(data)
+    sock.shutdown(socket.SHUT_WR)
+    while sock.recv(65536):
+        pass
+"""
+SWALLOWS = """
+import socket
+def exchange(sock, data):
+    answer = b''
+    try:
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+        while chunk := sock.recv(65536):
+            answer += chunk
+    except OSError:
+        pass
+    return answer
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "property", "why", "received"),
+    [
+        (CLOSES_FIRST, "answer", "бросила исключение", "Bad file descriptor"),
+        (ONE_RECV, "deadlock", "не движется", ""),
+        (HALF_WAY, "unread", "дошёл не весь", "RST"),
+        (FORGETS_TO_CLOSE, "closes", "сокет не закрыт", "сокет открыт"),
+        (SWALLOWS, "truncated", "об ошибке не сказано", "b'wor'"),
+        (SWALLOWS, "silence", "не сработал", "b''"),
+    ],
+    ids=["closes_first", "one_recv", "half_way", "forgets", "swallows_reset", "swallows_silence"],
+)
+def test_typical_wrong_answer_is_diagnosed(
+    answer: str, property: str, why: str, received: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "answer.py"
+    file.write_text(answer, encoding="utf-8")
+    report = check(file, KINDS["shutdown"], only=[property])
+    verdict = report.verdicts[-1]
+    assert not verdict.passed
+    assert why in verdict.why + verdict.received
+    assert received in verdict.received
