@@ -1,4 +1,5 @@
 # make serve   сайт с живой перезагрузкой: http://127.0.0.1:8000
+# make teach   тот же сайт с заметками преподавателя и решениями: http://127.0.0.1:8001
 # make test    вся проверка: стиль, тесты, браузер, чужие программы, root
 # make build   сайт в site/, любое предупреждение — ошибка
 # make lint    стиль, типы и файлы GitHub Actions
@@ -8,7 +9,7 @@
 #
 # Другой Python: make serve PYTHON=python3.13 VENV=.venv-3.13
 
-.PHONY: serve build test lint record bench lock clean
+.PHONY: serve teach build test lint record bench lock clean
 
 VENV ?= .venv
 
@@ -29,6 +30,9 @@ export NO_MKDOCS_2_WARNING := 1
 
 serve: $(VENV)/stamp
 	$(python) -m mkdocs serve
+
+teach: $(VENV)/stamp
+	TEACH=1 $(python) -m mkdocs serve --dev-addr 127.0.0.1:8001
 
 build: $(VENV)/stamp
 	$(python) -m mkdocs build --strict

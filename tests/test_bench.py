@@ -1,24 +1,39 @@
-"""Измерение скорости: сведение раундов, запись, таблица. Ни одно время здесь не утверждается."""
+"""Измерение скорости: сведение раундов, записи, таблицы. Ни одно время здесь не утверждается."""
 
 import json
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from netlab.bench import __main__ as command
-from netlab.bench import backlog, load, record, table
-from netlab.bench.contestants import (
+from netlab.bench import echo, fetch, record, transfer
+from netlab.bench.big_file import MIB, BigFile, big_file
+from netlab.bench.build import build
+from netlab.bench.echo import record as echo_record
+from netlab.bench.echo.backlog import measure_backlog
+from netlab.bench.echo.contestants import (
     CONTESTANTS,
     LESSON,
+    PACKAGE,
     REFERENCE,
     Contestant,
-    Unavailable,
     lesson_program,
 )
-from netlab.bench.rounds import FIRST_PROCESS, SECOND_PROCESS, Bench, Plan, Samples, measure
+from netlab.bench.echo.rounds import FIRST_PROCESS, SECOND_PROCESS, Bench, Plan, measure_servers
+from netlab.bench.errand import SOURCE, Errand
+from netlab.bench.fetch import fetchers
+from netlab.bench.fetch import record as fetch_record
+from netlab.bench.fetch.download import Downloader, measure_download, netlab_fetch
+from netlab.bench.fetch.plan import Plan as FetchPlan
+from netlab.bench.processes import BenchError, Unavailable
+from netlab.bench.record import Row
+from netlab.bench.samples import Samples, turns
+from netlab.bench.transfer import pairs
+from netlab.bench.transfer import record as transfer_record
 
 needs_linux = pytest.mark.skipif(
     sys.platform != "linux" or not shutil.which(os.environ.get("CC", "cc").split()[0]),
@@ -36,14 +51,20 @@ TINY = Plan(
     flood_rounds=1,
     flood_seconds=2.0,
 )
-RATE = next(column for column in record.COLUMNS if column.id == "many_rate")
+RATE = next(column for column in echo_record.COLUMNS if column.id == "many_rate")
 FOR_MANY = {
     column
     for measurement in (*FIRST_PROCESS, *SECOND_PROCESS)
     if measurement.for_many
     for column in measurement.columns
 }
-MEMORY = next(column for column in record.COLUMNS if column.id == "memory")
+MEMORY = next(column for column in echo_record.COLUMNS if column.id == "memory")
+
+
+def build_echo(folder: Path) -> None:
+    """Собирает программы эхо-измерений."""
+    for program in echo.PROGRAMS:
+        build(PACKAGE / program, folder)
 
 
 def samples_of(**rows: list[float]) -> Samples:
@@ -58,7 +79,7 @@ def samples_of(**rows: list[float]) -> Samples:
 def test_cell_is_median_edges_and_ratio_within_round() -> None:
     # Второй раунд накрыла помеха: всё вдвое медленнее, отношение то же.
     samples = samples_of(netlab=[60, 30, 63], c_epoll=[100, 50, 105])
-    assert record.cell(samples, "netlab", RATE) == {
+    assert record.cell(samples, "netlab", RATE, REFERENCE) == {
         "median": 60,
         "low": 30,
         "high": 63,
@@ -67,17 +88,18 @@ def test_cell_is_median_edges_and_ratio_within_round() -> None:
 
 
 def test_memory_has_no_ratio() -> None:
-    assert record.cell(samples_of(netlab=[2.0], c_epoll=[0.1]), "netlab", MEMORY)["ratio"] is None
+    samples = samples_of(netlab=[2.0], c_epoll=[0.1])
+    assert record.cell(samples, "netlab", MEMORY, REFERENCE)["ratio"] is None
 
 
 def test_ratio_needs_the_reference() -> None:
-    assert record.cell(samples_of(netlab=[2.0]), "netlab", RATE)["ratio"] is None
+    assert record.cell(samples_of(netlab=[2.0]), "netlab", RATE, REFERENCE)["ratio"] is None
 
 
 def test_absent_cell_says_why_even_after_good_rounds() -> None:
     samples = samples_of(netlab=[60.0])
     samples.absent["netlab", "many_rate"] = "связь оборвалась"
-    assert record.cell(samples, "netlab", RATE) == {"absent": "связь оборвалась"}
+    assert record.cell(samples, "netlab", RATE, REFERENCE) == {"absent": "связь оборвалась"}
 
 
 @pytest.mark.parametrize(
@@ -144,37 +166,37 @@ def test_without_compiler_it_says_what_to_install(
 
 def test_record_of_a_run_without_numbers_is_complete() -> None:
     """Таблица рисуется, даже когда не измерено ничего."""
-    kept = record.as_record(
+    kept = echo_record.as_record(
         TINY, CONTESTANTS, Samples(), {"program": "a/b.py", "absent": "нет"}, True
     )
     assert all(
         cell == {"absent": "не измерено"} for row in kept["rows"] for cell in row["cells"].values()
     )
-    assert "Очередь listen, b.py: нет." in list(table.table_lines(kept))
+    assert "Очередь listen, b.py: нет." in list(echo.table_lines(kept))
 
 
 def test_busy_machine_is_told() -> None:
     samples = Samples()
     for waited in (0.0, 20.0):
-        samples.add("netlab", {"load_waited": waited})
-    kept = record.as_record(
+        samples.add("netlab", {"waited": waited})
+    kept = echo_record.as_record(
         TINY, CONTESTANTS, samples, {"program": "a/b.py", "absent": "нет"}, True
     )
     assert kept["disturbance"] == 10
-    assert any("Машина занята" in line for line in table.table_lines(kept))
+    assert any("Машина занята" in line for line in echo.table_lines(kept))
 
 
 @needs_linux
 def test_tiny_run_fills_every_cell(tmp_path: Path) -> None:
-    load.build(tmp_path)
+    build_echo(tmp_path)
     bench = Bench(tmp_path, TINY)
     ids = ("clean_stop", "threads", REFERENCE, "threading_server")
     chosen = [one for one in CONTESTANTS if one.id in ids]
     steps: list[str] = []
     affinity = os.sched_getaffinity(0)
-    samples = measure(bench, chosen, steps.append)
-    crowd = backlog.measure_backlog(bench, steps.append)
-    kept = record.as_record(TINY, chosen, samples, crowd, pinned=True)
+    samples = measure_servers(bench, chosen, steps.append)
+    crowd = measure_backlog(bench, steps.append)
+    kept = echo_record.as_record(TINY, chosen, samples, crowd, pinned=True)
 
     assert steps[:2] == ["раунд 1 из 2", "раунд 2 из 2"]
     assert os.sched_getaffinity(0) == affinity
@@ -195,26 +217,24 @@ def test_tiny_run_fills_every_cell(tmp_path: Path) -> None:
     assert [row["listen"] for row in crowd["rows"]] == [10, 4096]
     assert crowd["rows"][1]["greeted"] == TINY.flood_clients
     assert all(
-        len(line) <= 80
-        for line in table.table_lines(kept)
-        if not line.startswith(("Где", "Машина"))
+        len(line) <= 80 for line in echo.table_lines(kept) if not line.startswith(("Где", "Машина"))
     )
 
 
 @needs_linux
 def test_server_that_does_not_start_has_a_reason(tmp_path: Path) -> None:
-    load.build(tmp_path)
+    build_echo(tmp_path)
     broken = Contestant(
         "broken", "broken", "не запускается", lambda port, folder: [sys.executable, "-c", "1"]
     )
-    samples = measure(Bench(tmp_path, TINY), [broken], lambda step: None)
+    samples = measure_servers(Bench(tmp_path, TINY), [broken], lambda step: None)
     assert set(samples.absent.values()) == {"не запустился"}
     assert not samples.numbers
 
 
 @needs_linux
 def test_wrong_answer_is_not_measured(tmp_path: Path) -> None:
-    load.build(tmp_path)
+    build_echo(tmp_path)
     shouting = (
         "import socket, sys\n"
         "listener = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
@@ -230,5 +250,255 @@ def test_wrong_answer_is_not_measured(tmp_path: Path) -> None:
         lambda port, folder: [sys.executable, "-I", "-c", shouting, str(port)],
         one_at_a_time=True,
     )
-    samples = measure(Bench(tmp_path, TINY), [liar], lambda step: None)
+    samples = measure_servers(Bench(tmp_path, TINY), [liar], lambda step: None)
     assert samples.absent["liar", "one_rate"] == "клиент 1 получил не свои байты"
+
+
+# ---------------------------------------------------------------- программа, которая кончается сама
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Папка, в которой собрана cost."""
+    build(SOURCE, tmp_path)
+    return tmp_path
+
+
+def in_python(code: str, *words: object) -> list[str]:
+    """Команда, которая выполняет этот текст."""
+    return [sys.executable, "-I", "-c", code, *map(str, words)]
+
+
+@needs_linux
+def test_cost_is_of_the_program_and_not_of_its_parent(folder: Path) -> None:
+    with Errand(folder, ["true"], None) as errand:
+        small = errand.cost()
+    with Errand(folder, in_python("bytearray(b'x' * 100_000_000)"), None) as errand:
+        large = errand.cost()
+    # Сам pytest занимает во много раз больше.
+    assert small.peak < 8 * MIB
+    assert large.peak > 100_000_000
+    assert large.seconds > 0
+    assert large.cpu > small.cpu
+
+
+@needs_linux
+def test_errand_reads_and_writes_files(folder: Path) -> None:
+    (folder / "in").write_bytes(b"hello")
+    with Errand(folder, ["cat"], None, stdin=folder / "in", stdout=folder / "out") as errand:
+        errand.cost()
+    assert (folder / "out").read_bytes() == b"hello"
+
+
+@needs_linux
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (in_python("raise SystemExit('нет сил')"), "нет сил"),
+        (["false"], "код 1 у false"),
+        (["no-such-program"], "no-such-program: No such file or directory"),
+    ],
+)
+def test_failed_errand_has_a_reason(folder: Path, command: list[str], reason: str) -> None:
+    with Errand(folder, command, None) as errand, pytest.raises(Unavailable) as failed:
+        errand.cost()
+    assert str(failed.value) == reason
+
+
+def test_everyone_has_a_turn_and_the_first_one_changes() -> None:
+    steps: list[str] = []
+    orders = list(turns("abc", 3, steps.append))
+    assert [sorted(order) for order in orders] == [["a", "b", "c"]] * 3
+    assert [order[0] for order in orders] == ["a", "b", "c"]
+    assert steps == ["раунд 1 из 3", "раунд 2 из 3", "раунд 3 из 3"]
+
+
+def test_what_failed_once_is_not_tried_again() -> None:
+    samples = Samples()
+    tries: list[int] = []
+
+    def fail() -> dict[str, float]:
+        tries.append(1)
+        raise Unavailable("нет nginx")
+
+    for _ in range(2):
+        samples.attempt("curl", ["seconds", "cpu"], fail)
+    assert tries == [1]
+    assert set(samples.absent.values()) == {"нет nginx"}
+
+
+# ---------------------------------------------------------------- большой файл
+
+
+@needs_linux
+def test_big_file_is_gone_in_the_end() -> None:
+    with big_file(2) as big:
+        assert big.path.stat().st_size == 2 * MIB
+        shutil.copy(big.path, big.copies)
+        assert big.came_whole()
+        assert not big.came_whole()
+        (big.copies / big.path.name).write_bytes(b"x" * 2 * MIB)
+        assert not big.came_whole()
+    assert not big.path.parent.exists()
+
+
+@needs_linux
+def test_no_room_is_told() -> None:
+    with pytest.raises(BenchError, match="Мало места"), big_file(10**9):
+        pass
+
+
+# ---------------------------------------------------------------- загрузчики
+
+
+def test_exponent_of_a_square_is_two() -> None:
+    assert fetchers.exponent([(size, 3 * size**2) for size in (1, 2, 4, 8)]) == pytest.approx(2)
+
+
+def test_slow_point_is_not_repeated_and_ends_the_curve() -> None:
+    plan = FetchPlan(sizes=(1, 2, 4), enough=3, limit=10)
+    one, samples = fetchers.FETCHERS[0], Samples()
+    samples.add(one.id, {"1": 2900})
+    assert fetchers.is_wanted(samples, plan, one, 1)
+    samples.add(one.id, {"1": 2900, "2": 10_001})
+    assert [fetchers.is_wanted(samples, plan, one, size) for size in plan.sizes] == [False] * 3
+    fetchers.finish(samples, plan, one)
+    assert samples.absent == {(one.id, "4"): "страница поменьше шла дольше 10 с"}
+    assert samples.numbers[one.id, "exponent"] == [pytest.approx(1.786, abs=0.001)]
+
+
+@needs_linux
+def test_tiny_curve_fills_every_cell(folder: Path) -> None:
+    plan = FetchPlan(rounds=1, sizes=(1 / 16, 1 / 8))
+    curve = fetchers.measure_curve(folder, plan, lambda step: None)
+    nowhere = BigFile(folder, folder, 64, "нигде")
+    kept = fetch_record.as_record(plan, nowhere, curve, Samples())
+    assert json.loads(record.as_text(kept)) == kept
+    assert [column["title"] for column in kept["curve"]["columns"]] == [
+        "0,0625", "0,125", "степень",
+    ]  # fmt: skip
+    for row in kept["curve"]["rows"]:
+        assert all(cell["median"] for cell in row["cells"].values()), row
+    assert kept["disturbance"] is not None
+    assert all(len(line) <= 80 for line in fetch.table_lines(kept))
+
+
+@needs_linux
+def test_fetcher_that_loses_bytes_is_not_measured(folder: Path) -> None:
+    short = folder / "fetch_short.py"
+    short.write_text("def read_website(domain, port, timeout=10):\n    return b'page'\n")
+    one = Row("short", str(short), "теряет")
+    plan = FetchPlan(rounds=2, sizes=(1 / 16, 1 / 8))
+    samples = fetchers.measure_curve(folder, plan, lambda step: None, [one])
+    assert set(samples.absent.values()) == {"вернул 4 байт вместо 65536"}
+    assert not samples.numbers["short", "0.0625"]
+
+
+def body_server(folder: Path, files: Path) -> Callable[[int], list[str]]:
+    """Вместо nginx, которого может не быть."""
+    module = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1"]
+    return lambda port: [*module, "--directory", str(files), str(port)]
+
+
+@needs_linux
+def test_tiny_download_fills_every_cell(folder: Path) -> None:
+    copying = "import sys, urllib.request; urllib.request.urlretrieve(*sys.argv[1:])"
+    lying = "import sys; open(sys.argv[2], 'wb').write(b'?')"
+    downloaders = (
+        Downloader("netlab", "netlab fetch", "", netlab_fetch),
+        Downloader("curl", "curl", "", lambda url, path: in_python(copying, url, path)),
+        Downloader("liar", "liar", "", lambda url, path: in_python(lying, url, path)),
+    )
+    with big_file(1) as big:
+        samples = measure_download(folder, big, 1, lambda step: None, downloaders, body_server)
+        kept = fetch_record.as_record(FetchPlan(), big, Samples(), samples)
+    rows = {row["id"]: row["cells"] for row in kept["download"]["rows"]}
+    assert all(cell["median"] > 0 for cells in rows.values() for cell in cells.values())
+    assert rows["curl"]["seconds"]["ratio"] == 1
+    assert rows["netlab"]["peak"]["ratio"] is None
+    assert samples.absent["liar", "seconds"] == "скачал не то"
+
+
+def test_without_server_the_table_says_so(tmp_path: Path) -> None:
+    def absent(folder: Path, files: Path) -> Callable[[int], list[str]]:
+        raise Unavailable("нет nginx")
+
+    big = BigFile(tmp_path / "big", tmp_path, 1024, "нигде")
+    samples = measure_download(tmp_path, big, 1, lambda step: None, make_server=absent)
+    kept = fetch_record.as_record(FetchPlan(), big, Samples(), samples)
+    lines = list(fetch.table_lines(kept))
+    assert "Где «—» — netlab fetch: нет nginx. curl: нет nginx." in lines
+    assert all(len(line) <= 80 for line in lines)
+
+
+# ---------------------------------------------------------------- передача
+
+
+@needs_linux
+def test_tiny_transfer_fills_its_cells(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(*names: str) -> str:
+        raise Unavailable("нет nc")
+
+    monkeypatch.setattr(pairs, "found", absent)  # обычным тестам чужие программы не нужны
+    with big_file(1) as big:
+        samples = pairs.measure_transfer(folder, big, 1, lambda step: None)
+        kept = transfer_record.as_record(1, big, samples)
+    rows = {row["id"]: row["cells"] for row in kept["rows"]}
+    assert all(cell["median"] > 0 for cell in rows["netlab"].values())
+    assert set(map(str, rows["nc"].values())) == {"{'absent': 'нет nc'}"}
+    assert rows["hash"]["seconds"]["median"] > 0
+    assert rows["hash"]["sender"] == {"absent": "ничего не передаёт"}
+    assert all(len(line) <= 80 for line in transfer.table_lines(kept))
+
+
+# ---------------------------------------------------------------- командная строка
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["fetch", "--only", "netlab"], "урок здесь — echo"),
+        (["--record", "x.json"], "назовите урок"),
+        (["recv"], "нет такого: 'recv'"),
+    ],
+)
+def test_wrong_use_is_explained(
+    words: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(words)
+    assert ended.value.code == 2
+    assert reason in capsys.readouterr().err
+
+
+@needs_linux
+@pytest.mark.parametrize(
+    ("words", "measured", "kept"),
+    [
+        ([], ["echo", "fetch", "transfer"], ["echo", "fetch", "transfer"]),
+        (["fetch"], ["fetch"], ["fetch"]),
+        (["transfer", "--quick"], ["transfer"], []),
+        (["--only", "netlab"], ["echo"], []),
+    ],
+)
+def test_records_go_to_their_lessons(
+    words: list[str],
+    measured: list[str],
+    kept: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    for name, module in (("echo", echo), ("fetch", fetch), ("transfer", transfer)):
+
+        def measure(*_: object, name: str = name, **__: object) -> record.Record:
+            done.append(name)
+            return {"lesson": name}
+
+        monkeypatch.setattr(module, "measure", measure)
+        monkeypatch.setitem(command.TABLES, name, lambda record: iter([record["lesson"]]))
+    assert command.main(words) == 0
+    assert done == measured
+    written = [json.loads(path.read_text()) for path in sorted(tmp_path.rglob("bench.json"))]
+    assert [one["lesson"] for one in written] == kept

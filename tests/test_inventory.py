@@ -266,7 +266,7 @@ def uses_netlab(program):
 
 @pytest.mark.parametrize(
     "program",
-    [one for one in FOR_STUDENTS if one.lesson.kind == "echo" and not uses_netlab(one)],
+    [one for one in FOR_STUDENTS if one.kind == "echo" and not uses_netlab(one)],
     ids=lambda program: program.name,
 )
 def test_download_runs_alone(site, program, tmp_path):

@@ -10,19 +10,25 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import pytest
 from jinja2 import Environment, StrictUndefined
 from mkdocs.exceptions import PluginError
 
+from netlab.lesson import read_lesson
+from netlab.pages.benchmark import bench
 from netlab.pages.calls import check_template
 from netlab.pages.changes import as_ranges, changed_lines
+from netlab.pages.chart import LINE_HEIGHT, Axis, Line, Scale, chart, spaced
+from netlab.pages.drawings import SVG, drawing
 from netlab.pages.errors import PageError
 from netlab.pages.macros import Desk, define_env, guarded, page_macros, stop
 from netlab.pages.markup import aligned, continued, escape
 from netlab.pages.page import Page
 from netlab.pages.sections import parse
 from netlab.pages.shelf import Shelf
+from netlab.pages.terminal import command, transcript
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -33,7 +39,10 @@ def copy_project(folder):
     """Кладёт в папку то, без чего сайт не собрать."""
     for name in ("netlab", "snippets", "docs/assets"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "mkdocs.yml", folder)
+    # Настройки — настоящие, кроме навигации: других страниц в этом проекте нет.
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    settings = re.sub(r"(?m)^nav:\n(  .*\n)+", "", settings)
+    (folder / "mkdocs.yml").write_text(settings, encoding="utf-8")
     (folder / "docs/index.md").write_text("# Начало\n", encoding="utf-8")
     return folder
 
@@ -66,6 +75,10 @@ def without_file(folder):
 
 def without_bench(folder):
     (folder / "snippets/echo/records/bench.json").unlink(missing_ok=True)
+
+
+def with_broken_bench(folder):
+    (folder / "snippets/echo/records/bench.json").write_text("{}", encoding="utf-8")
 
 
 def for_teachers(folder):
@@ -124,6 +137,15 @@ BROKEN = {
         '{{ bench("echo") }}', without_bench,
         ["snippets/echo/records/bench.json", "make bench"],
     ),
+    "bench_is_broken": (
+        '{{ bench("echo") }}', with_broken_bench,
+        ["snippets/echo/records/bench.json", "не читается", "make bench"],
+    ),
+    "unknown_part_of_bench": (
+        '{{ bench("fetch", "curl") }}', nothing,
+        ["части «curl» у bench нет", "download"],
+    ),
+    "not_measured": ('{{ bench("recv") }}', nothing, ["«recv» не измеряют", "echo, fetch"]),
     "unknown_property": (
         '{{ run("echo/echo_bytes.py", "half_closed") }}', nothing,
         ["echo/echo_bytes.py", "«half_closed»", "напишите «half_close»"],
@@ -132,11 +154,16 @@ BROKEN = {
         '{{ run("echo/echo_bytes.py", "reset") }}', nothing,
         ["echo/echo_bytes.py", "впишите «reset» в shows", "echo/lesson.toml"],
     ),
+    "no_transcript": (
+        '{{ transcript("reference/ss_lisen.txt") }}', nothing,
+        ["snippets/reference/records", "«ss_lisen.txt»", "напишите «ss_listen.txt»"],
+    ),
     "unknown_kind": ('{{ contract("eco") }}', nothing, ["netlab/checks", "напишите «echo»"]),
     "nothing_to_compare_with": (
         '{{ cured("echo/echo_original.py") }}', nothing,
         ["echo/echo_original.py", "уберите cured"],
     ),
+    "no_drawing": ('{{ drawing("layers", step="0") }}', nothing, ["docs/drawings", "«layers»"]),
     "not_an_exercise": (
         '{{ exercise("echo/echo_bytes.py") }}', nothing,
         ["echo/lesson.toml", "echo_bytes.py", 'role = "exercise"'],
@@ -368,6 +395,16 @@ def test_escape_leaves_one_line():
     assert escape('a<b>\n"{{') == "a&lt;b&gt;&#10;&quot;&#123;&#123;"
 
 
+def test_transcript_shows_what_was_typed(tmp_path):
+    shutil.copytree(ROOT / "snippets/reference", tmp_path / "reference")
+    screen = "$ nc <b>\nhello ⏎\nhello & {{\n^D\n"
+    (tmp_path / "reference/records/nc.txt").write_text(screen, encoding="utf-8")
+    assert transcript(Shelf(tmp_path), "reference/nc.txt") == (
+        '<div class="lab lab-terminal"><pre tabindex="0"><samp><kbd>$ nc &lt;b&gt;</kbd>&#10;'
+        "<kbd>hello ⏎</kbd>&#10;hello &amp; &#123;&#123;&#10;<kbd>^D</kbd></samp></pre></div>"
+    )
+
+
 def test_links_follow_the_place_of_the_page():
     assert Page("echo.md", "echo/").link("programs/a.py") == "../programs/a.py"
     assert Page("index.md", "./").link("programs/a.py") == "programs/a.py"
@@ -376,6 +413,155 @@ def test_links_follow_the_place_of_the_page():
     )
     assert Page("index.md", "./").link_to_page("echo.md") == "echo/"
     assert Page("echo.md", "echo/").link_to_page("echo.md") == ""
+
+
+# ---------------------------------------------------------------- рисунки
+
+GROWING = """<svg xmlns="http://www.w3.org/2000/svg">
+  <!-- Ноль, потом один. -->
+  <view data-to="0" viewBox="0 0 336 10"/> <view data-from="1" viewBox="0 0 336 20"/>
+  <title data-to="0">Шаг 0</title> <title data-from="1">Шаг 1</title> <desc>Слова
+    и слова</desc>
+  <g class="kept"> <text data-to="0">было</text> <text class="b" data-from="1">стало</text> </g>
+</svg>"""
+
+
+@pytest.fixture
+def growing(tmp_path):
+    (tmp_path / "growing.svg").write_text(GROWING, encoding="utf-8")
+    return tmp_path
+
+
+def test_drawing_shows_what_belongs_to_the_step(growing):
+    shown = drawing(growing, Page("a.md", "a/"), "growing", "1")
+    assert shown == (
+        '<figure class="lab lab-drawing" id="drawing-growing-1">'
+        '<svg xmlns="http://www.w3.org/2000/svg" aria-labelledby="drawing-growing-1-title" '
+        'aria-describedby="drawing-growing-1-desc" role="img" viewBox="0 0 336 20"> '
+        '<title id="drawing-growing-1-title">Шаг 1</title> '
+        '<desc id="drawing-growing-1-desc">Слова и слова</desc> '
+        '<g class="kept"> <text class="b new">стало</text> </g> </svg></figure>'
+    )
+
+
+def test_nothing_is_new_on_the_first_step(growing):
+    shown = drawing(growing, Page("a.md", "a/"), "growing", "0")
+    assert "было" in shown
+    assert "new" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "words"),
+    [
+        ("growin", "0", "напишите «growing»"),
+        ("growing", "2", "шага «2»"),
+        ("torn", "0", "torn.svg не разбирается"),
+    ],
+)
+def test_wrong_drawing_is_explained(growing, name, step, words):
+    (growing / "torn.svg").write_text("<svg>", encoding="utf-8")
+    with pytest.raises(PageError, match=words):
+        drawing(growing, Page("a.md", "a/"), name, step)
+
+
+DRAWINGS = ROOT / "docs/drawings"
+STEPS = [
+    (path.stem, view.get("data-from", "0"))
+    for path in sorted(DRAWINGS.glob("*.svg"))
+    for view in ElementTree.parse(path).iter(f"{SVG}view")
+]
+
+
+@pytest.mark.parametrize(("name", "step"), STEPS)
+def test_drawing_is_named_and_legible_on_a_phone(name, step):
+    shown = drawing(DRAWINGS, Page("a.md", "a/"), name, step)
+    for part in ("title", "desc"):
+        assert len(re.findall(f"<{part} id=[^>]*>[^<]+</{part}>", shown)) == 1
+    # Со строгой CSP ни стиль в теге, ни программа не сработали бы.
+    assert not re.search(r"<script|<style|\s(?:style|href|on\w+)=", shown)
+    width = float(re.search(r'viewBox="\S+ \S+ (\S+) ', shown)[1])
+    css = (ROOT / "docs/assets/site.css").read_text(encoding="utf-8")
+    size = int(re.search(r"\.lab-drawing svg \{[^}]*font: (\d+)px", css)[1])
+    # На экране шириной 360 px колонке текста достаётся 328.
+    assert size * 328 / width >= 12
+
+
+# ---------------------------------------------------------------- график
+
+
+def shown_bench(*arguments):
+    """То, что макрос bench кладёт на страницу."""
+    return bench(Shelf(ROOT / "snippets"), Page("a.md", "a/"), *arguments)
+
+
+def test_curve_is_told_by_picture_words_and_table():
+    shown = shown_bench("fetch")
+    assert shown.startswith(command("python -m netlab.bench fetch"))
+    picture = re.search(r'<figure class="lab lab-drawing lab-chart" id="bench-curve">.*', shown)[0]
+    svg = ElementTree.fromstring(re.search("<svg.*</svg>", picture)[0])
+    assert svg.get("role") == "img"
+    words = {part.get("id"): part.text for part in svg if part.tag in (f"{SVG}title", f"{SVG}desc")}
+    assert words[svg.get("aria-labelledby")] == "Сколько времени уходит на страницу"
+    lesson = read_lesson(ROOT / "snippets/fetch")
+    for file, state in (
+        ("original", "fails"), ("join", "cured"), ("length", "cured"), ("netlab", "cured"),
+    ):  # fmt: skip
+        name = lesson.find(f"fetch_{file}.py").title
+        assert f"{name}: 1 МиБ за " in words[svg.get("aria-describedby")]
+        assert [text.get("class") for text in svg.iter(f"{SVG}text") if text.text == name] == [
+            f"name {state} start"
+        ]
+    assert not re.search(r"<script|<style|\s(?:style|href|on\w+)=", picture)
+    folded = shown.partition('??? note "Те же числа таблицей"')[2]
+    assert folded.count("<tr>") == 2 + 4
+    assert all(line.startswith("    <div") for line in folded.splitlines() if line)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command_line", "reference"),
+    [
+        (("echo",), "netlab.bench", "C, epoll"),
+        (("fetch", "download"), "netlab.bench fetch", "curl"),
+        (("transfer",), "netlab.bench transfer", "nc -N, nc -l"),
+    ],
+)
+def test_numbers_name_their_command_machine_and_reference(arguments, command_line, reference):
+    shown = shown_bench(*arguments)
+    assert f"python -m {command_line}" in shown
+    assert re.search(r"<p>Linux \S+, ядер: \d+, Python 3\.\d+; медиана раундов: \d+\.", shown)
+    assert f"отношение к «{reference}» в том же раунде" in shown
+
+
+def test_logarithmic_scale_gives_each_doubling_the_same_length():
+    scale = Scale(1, 64, 10, 70)
+    assert [scale.place(value) for value in (1, 2, 8, 64)] == pytest.approx([10, 20, 40, 70])
+
+
+def test_names_of_lines_do_not_overlap():
+    assert spaced([100, 20, 180]) == [100, 20, 180]
+    # Стопка из трёх стоит серединой на середине своих мест, порядок сверху вниз прежний.
+    assert spaced([104, 100, 20, 102]) == [102 + LINE_HEIGHT, 102 - LINE_HEIGHT, 20, 102]
+
+
+def test_curve_that_was_not_finished_says_so():
+    lines = [
+        Line("Оригинал", ((1, 300), (2, 1200)), "fails", "дальше не ждали"),
+        Line("a < b", ((1, 3), (2, 6), (4, 12)), "cured"),
+    ]
+    across = Axis("размер", ((1, "1"), (2, "2"), (4, "4")))
+    shown = chart("c", "Имя", "Слова", lines, across, Axis("время", ((1, "1 мс"), (10, "10 мс"))))
+    texts = [text.text for text in ElementTree.fromstring(shown).iter(f"{SVG}text")]
+    # Отметки за краем (1 мс) нет.
+    assert texts == [
+        "10 мс", "1", "2", "4", "время", "размер", "Оригинал", "дальше не ждали", "a < b",
+    ]  # fmt: skip
+    assert shown.count("<circle") == 5
+
+
+def test_chart_is_as_wide_as_drawings():
+    """Значит, и буквы на телефоне не мельче (см. test_drawing_is_named_and_legible_on_a_phone)."""
+    shown = shown_bench("fetch")
+    assert 'viewBox="0 0 336 ' in shown
 
 
 # ---------------------------------------------------------------- цвета

@@ -1,4 +1,4 @@
-"""Командная строка измерений: `python -m netlab.bench [--quick]`.
+"""Командная строка измерений: `python -m netlab.bench [УРОК] [--quick]`.
 
 Коды завершения: 0 — измерено, 1 — не вышло, 2 — позвали неправильно или не на Linux,
 130 — прервано.
@@ -10,46 +10,62 @@ import argparse
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-from netlab.bench import backlog, record, table
-from netlab.bench.contestants import CONTESTANTS, LESSON, ROOT
-from netlab.bench.load import BuildError, build
-from netlab.bench.processes import allow_files
-from netlab.bench.rounds import QUICK, Bench, Plan, measure
+from netlab.bench import echo, fetch, transfer
+from netlab.bench.echo.contestants import CONTESTANTS
+from netlab.bench.processes import ROOT, BenchError
+from netlab.bench.record import COMMAND, Record, write
+from netlab.bench.samples import Announce
 from netlab.cli import Parser
 
 OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
-RECORD = LESSON / "records" / "bench.json"
-SPARE_FILES = 100
+TABLES: dict[str, Callable[[Record], Iterator[str]]] = {
+    "echo": echo.table_lines,
+    "fetch": fetch.table_lines,
+    "transfer": transfer.table_lines,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Разбирает командную строку и выполняет её; возвращает код завершения."""
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.only and options.lesson not in (None, "echo"):
+        parser.error("--only выбирает эхо-серверы: урок здесь — echo")
+    if options.record and not (options.lesson or options.only):
+        parser.error("--record — файл одной записи: назовите урок")
     if sys.platform != "linux":
         return complain("Скорость измеряется только на Linux: нужны epoll и /proc.", WRONG_USE)
     # SIGTERM обычно не даёт выполниться finally, и серверы остались бы жить.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return run(options)
-    except BuildError as error:
+    except BenchError as error:
         return complain(str(error), FAILED)
     except KeyboardInterrupt:
-        return complain("Прервано; запись не тронута.", INTERRUPTED)
+        return complain("Прервано; начатая запись не тронута.", INTERRUPTED)
 
 
 def build_parser() -> Parser:
     """Описывает командную строку."""
     parser = Parser(
-        prog="python -m netlab.bench",
-        description="Сравнивает скорость эхо-серверов и сохраняет запись для страницы урока.",
+        prog=COMMAND,
+        description="Измеряет скорость и сохраняет записи, из которых страницы уроков берут числа.",
+    )
+    parser.add_argument(
+        "lesson",
+        metavar="УРОК",
+        nargs="?",
+        choices=TABLES,
+        help=f"что измерить: {', '.join(TABLES)} (без него — всё)",
     )
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="один короткий раунд за полминуты; запись не сохраняется",
+        help="один короткий раунд; запись не сохраняется",
     )
     names = [one.id for one in CONTESTANTS]
     parser.add_argument(
@@ -57,39 +73,38 @@ def build_parser() -> Parser:
         metavar="СЕРВЕР",
         nargs="+",
         choices=names,
-        help=f"только эти серверы ({', '.join(names)}); запись не сохраняется",
+        help=f"в уроке echo только эти серверы ({', '.join(names)}); запись не сохраняется",
     )
     parser.add_argument(
-        "--record", metavar="ФАЙЛ", type=Path, help=f"куда сохранить запись ({short(RECORD)})"
+        "--record",
+        metavar="ФАЙЛ",
+        type=Path,
+        help="куда сохранить запись (snippets/УРОК/records/bench.json)",
     )
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
-    """Измеряет и показывает."""
-    plan = QUICK if options.quick else Plan()
-    contestants = [one for one in CONTESTANTS if not options.only or one.id in options.only]
-    if not allow_files(plan.idle_clients + SPARE_FILES):
-        return complain(
-            f"Мало открытых файлов на процесс, нужно {plan.idle_clients + SPARE_FILES}: "
-            "поднимите жёсткий предел (ulimit -Hn).",
-            FAILED,
-        )
-    with tempfile.TemporaryDirectory(prefix="netlab-bench-") as name:
-        folder = Path(name)
-        build(folder)
-        bench = Bench(folder, plan)
-        samples = measure(bench, contestants, announce)
-        crowd = backlog.measure_backlog(bench, announce)
-    kept = record.as_record(plan, contestants, samples, crowd, bench.server_core is not None)
-    for line in table.table_lines(kept):
-        print(line)
-    path: Path | None = options.record
-    if path is None and not options.quick and not options.only:
-        path = RECORD
-    if path is not None:
-        record.write(kept, path)
-        print(f"\nЗапись: {short(path)}")
+    """Измеряет и показывает урок за уроком."""
+    lessons = ["echo"] if options.only else [options.lesson] if options.lesson else list(TABLES)
+    measures: dict[str, Callable[[Path, Announce, bool], Record]] = {
+        "echo": partial(echo.measure, only=options.only or ()),
+        "fetch": fetch.measure,
+        "transfer": transfer.measure,
+    }
+    for lesson in lessons:
+        with tempfile.TemporaryDirectory(prefix="netlab-bench-") as folder:
+            record = measures[lesson](Path(folder), announce, options.quick)
+        for line in TABLES[lesson](record):
+            print(line)
+        path: Path | None = options.record
+        if path is None and not options.quick and not options.only:
+            path = ROOT / "snippets" / lesson / "records" / "bench.json"
+        if path is not None:
+            write(record, path)
+            print(f"\nЗапись: {short(path)}")
+        if lesson != lessons[-1]:
+            print(flush=True)
     return OK
 
 

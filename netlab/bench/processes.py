@@ -1,8 +1,9 @@
-"""Сервер как процесс: запустить на своём ядре, снять показания, закончить. Только Linux."""
+"""Процессы: запустить на своём ядре, снять показания, закончить с потомками. Только Linux."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,14 +11,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
+from typing import TypeVar
 
-from netlab.bench.contestants import ROOT, Unavailable
-
+ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 10.0
 ATTEMPTS = 3
-PROBE_TIMEOUT = 0.2
 PAUSE = 0.01
+
+AnyGroup = TypeVar("AnyGroup", bound="Group")
+
+
+class BenchError(Exception):
+    """Измерять нельзя; текст — предложение: почему и что сделать."""
+
+
+class Unavailable(Exception):
+    """Этого измерить не вышло; текст — короткая причина для ячейки таблицы."""
 
 
 @contextmanager
@@ -41,44 +50,71 @@ def cores() -> tuple[int | None, int | None]:
     return (allowed[1], allowed[0]) if len(allowed) > 1 else (None, None)
 
 
-class Server:
-    """Запущенный сервер: процесс со всеми потомками и порт, который он уже слушает.
+class Group:
+    """Программа со всеми потомками: группа процессов, которой нет, когда кончается with.
+
+    Ctrl-C ей не достаётся: он наш. output — куда идут stdout и stderr; port — порт, который она
+    должна начать слушать.
+
+    Raises:
+        Unavailable: она не начала слушать порт за START_TIMEOUT секунд.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        core: int | None,
+        *,
+        port: int | None = None,
+        output: int = subprocess.DEVNULL,
+    ) -> None:
+        with ExitStack() as cleanup:
+            with born_on(core):
+                self.process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                    env={**os.environ, "PYTHONPATH": str(ROOT)},
+                )
+                cleanup.callback(self.stop)
+            if port is not None and not until_listening(port, self.process):
+                raise Unavailable("не запустился")
+            cleanup.pop_all()
+
+    def __enter__(self: AnyGroup) -> AnyGroup:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Прекращает всех."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        with self.process:  # закрывает каналы и ждёт
+            pass
+
+
+class Server(Group):
+    """Запущенный сервер и порт, который он уже слушает.
 
     Вывод уходит в /dev/null: программы урока печатают каждую строку, и терминал был бы
     медленнее их самих.
 
     Raises:
-        Unavailable: сервера здесь нет, или он не начал слушать порт за START_TIMEOUT секунд.
+        Unavailable: сервера здесь нет, или он не запустился.
     """
 
     def __init__(self, command: Callable[[int], list[str]], core: int | None = None) -> None:
-        for _ in range(ATTEMPTS):
+        for _ in range(ATTEMPTS):  # свободный порт за это время мог занять другой
             self.port = free_port()
-            with ExitStack() as cleanup:
-                with born_on(core):
-                    self.process = start(command(self.port))
-                    cleanup.callback(self.stop)
-                if self._listening():
-                    cleanup.pop_all()
-                    return
+            words = command(self.port)
+            with suppress(Unavailable):
+                super().__init__(words, core, port=self.port)
+                return
         raise Unavailable("не запустился")
-
-    def __enter__(self) -> Server:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Прекращает сервер и всех его потомков."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
 
     def cpu_seconds(self) -> float:
         """Сколько времени процессора ушло у сервера и его потомков, своего и ядра вместе, с."""
@@ -91,18 +127,6 @@ class Server:
         # из одного процесса прирост того и другого одинаков.
         return sum(proportional_size(pid) for pid in self._pids())
 
-    def _listening(self) -> bool:
-        deadline = time.monotonic() + START_TIMEOUT
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with socket.socket() as probe:
-                # С другого адреса: иначе сокет, получив этот же порт, соединился бы сам с собой.
-                probe.bind(("127.0.0.2", 0))
-                probe.settimeout(PROBE_TIMEOUT)
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return True
-            time.sleep(PAUSE)
-        return False
-
     def _pids(self) -> list[int]:
         everyone = map(int, filter(str.isdigit, os.listdir("/proc")))
         return [pid for pid in everyone if self._owns(pid)]
@@ -113,16 +137,39 @@ class Server:
         return False
 
 
-def start(command: list[str]) -> subprocess.Popen[bytes]:
-    """Запускает сервер в своей группе процессов: Ctrl-C достаётся нам, конец — всей группе."""
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+def found(*names: str) -> str:
+    """Возвращает путь к чужой программе: первое найденное имя подходит.
+
+    Raises:
+        Unavailable: её здесь нет.
+    """
+    # У обычного пользователя Debian в PATH нет /usr/sbin, где лежит nginx.
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+    for name in names:
+        if place := shutil.which(name, path=path):
+            return place
+    raise Unavailable(f"нет {names[-1]}")
+
+
+def until_listening(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Ждёт, пока порт начнут слушать; False — процесс умер или не успел за START_TIMEOUT секунд."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline and process.poll() is None:
+        if is_listening(port):
+            return True
+        time.sleep(PAUSE)
+    return False
+
+
+def is_listening(port: int) -> bool:
+    """Говорит, слушает ли кто-нибудь порт; не соединяется: nc принимает одно соединение."""
+    for table in ("tcp", "tcp6"):
+        with suppress(OSError):
+            for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+                fields = line.split()  # proc_net_tcp(5): 0A — LISTEN
+                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                    return True
+    return False
 
 
 def free_port() -> int:

@@ -4,6 +4,8 @@
 программы остаётся на блоке в data-snippet, имя раздела — в data-section.
 """
 
+import textwrap
+
 from netlab.lesson import LessonProgram
 from netlab.pages import downloads
 from netlab.pages.changes import as_ranges, changed_lines
@@ -28,9 +30,13 @@ def program(shelf: Shelf, page: Page, name: str, section: str | None = None) -> 
         notes(shelf, page, shown, section),
     ]
     if section is not None:
-        whole = "\n".join(INDENT + line for line in fence(shelf, shown).splitlines())
-        parts.append(f'??? program "Вся программа"\n\n{whole}')
+        parts.append(folded("Вся программа", fence(shelf, shown)))
     return "\n\n".join(parts)
+
+
+def folded(title: str, text: str) -> str:
+    """Сворачивает блок."""
+    return f'??? program "{title}"\n\n{textwrap.indent(text, INDENT)}'
 
 
 def anchor(page: Page, shown: LessonProgram, section: str | None) -> str:

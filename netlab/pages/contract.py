@@ -1,9 +1,13 @@
 """Договор рода программ: тот же текст, что в `netlab check --help`, абзацами и списками."""
 
-from netlab.pages.markup import escape, listed, tag
+import re
+
+from netlab.pages.markup import coded, listed, tag
 from netlab.pages.shelf import Shelf
 
 BULLET = "  * "
+CODE = re.compile(r"""b'[^']*'|\w+\([\w, =]*\)|\w+_\w+|[A-Z]\w+Error\b|\bnetlab \w+""")
+"""Что в тексте договора — код: литералы байтов, вызовы, имена с подчёркиванием, исключения."""
 
 
 def contract(shelf: Shelf, name: str) -> str:
@@ -19,9 +23,9 @@ def contract(shelf: Shelf, name: str) -> str:
     def finish() -> None:
         # Копится что-то одно: пункты или строки абзаца.
         if points:
-            parts.append(listed([escape(point) for point in points]))
+            parts.append(listed([coded(point, CODE) for point in points]))
         if sentences:
-            parts.append(tag("p", escape(" ".join(sentences))))
+            parts.append(tag("p", coded(" ".join(sentences), CODE)))
         points.clear()
         sentences.clear()
 

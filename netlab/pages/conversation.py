@@ -5,13 +5,13 @@ import re
 from netlab.checks import Verdict
 from netlab.lesson import LessonProgram
 from netlab.pages.errors import PageError
-from netlab.pages.markup import escape, hidden, mark, silent, tag
+from netlab.pages.markup import coded, escape, hidden, mark, silent, tag
 from netlab.pages.page import Page, run_anchor
 from netlab.pages.shelf import Shelf
 from netlab.peers.conversation import Line
 
 ARROWS = {"→": "отправил", "←": "получил"}
-PROMPT = "$"
+PROMPTS = ("$", ">>>")
 LITERAL = re.compile(r"""b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 
 
@@ -62,24 +62,20 @@ def conversation(verdict: Verdict) -> str:
 
 
 def deed(line: Line) -> str:
-    """Поступок одной реплики. Стрелка смотрит от клиента: → он отправил, ← получил."""
+    """Поступок одной реплики. Стрелка смотрит от собеседника: → он отправил, ← получил.
+
+    У строки вывода программы того, кто говорит, нет.
+    """
+    if not line.who:
+        return tag("samp", escape(line.what), class_="lab-deed")
     sign, _, rest = line.what.partition(" ")
     if sign in ARROWS:
         arrow = tag("span", silent(sign), hidden(ARROWS[sign]), class_="lab-arrow")
-        return f"{arrow} {tag('span', literals(rest), class_='lab-deed')}"
-    if sign == PROMPT:
-        prompt = tag("span", PROMPT, class_="lab-prompt", aria_hidden="true")
+        return f"{arrow} {tag('span', coded(rest, LITERAL), class_='lab-deed')}"
+    if sign in PROMPTS:
+        prompt = tag("span", escape(sign), class_="lab-prompt", aria_hidden="true")
         return f"{prompt} {tag('code', escape(rest), class_='lab-deed')}"
-    return f"{tag('span')} {tag('span', literals(line.what), class_='lab-deed')}"
-
-
-def literals(text: str) -> str:
-    """Отмечает в тексте байты, записанные как в Python."""
-    parts, end = [], 0
-    for found in LITERAL.finditer(text):
-        parts += [escape(text[end : found.start()]), tag("code", escape(found[0]))]
-        end = found.end()
-    return "".join([*parts, escape(text[end:])])
+    return f"{tag('span')} {tag('span', coded(line.what, LITERAL), class_='lab-deed')}"
 
 
 def reasons(verdict: Verdict) -> str:
@@ -89,5 +85,7 @@ def reasons(verdict: Verdict) -> str:
         "Ожидалось": verdict.expected,
         "Получено": verdict.received,
     }
-    inside = (tag("dt", name) + tag("dd", literals(text)) for name, text in rows.items() if text)
+    inside = (
+        tag("dt", name) + tag("dd", coded(text, LITERAL)) for name, text in rows.items() if text
+    )
     return tag("dl", *inside, class_="lab-reasons")

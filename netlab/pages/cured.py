@@ -50,5 +50,5 @@ def title(program: LessonProgram, page: Page, verdict: Verdict) -> str:
     words = escape(verdict.title + ("" if verdict.required else " (необязательное)"))
     if verdict.passed or verdict.id not in program.shows:
         return words
-    there = page.link_to_page(program.lesson.page)
+    there = page.link_to_page(program.page)
     return tag("a", words, href=f"{there}#{run_anchor(program, verdict.id)}")

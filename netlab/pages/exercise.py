@@ -1,5 +1,6 @@
 """Упражнение: начальный файл, команда проверки и свойства, которые должны стать зелёными."""
 
+from netlab.lesson import LessonProgram
 from netlab.pages import blocks
 from netlab.pages.errors import PageError
 from netlab.pages.markup import escape, listed, tag
@@ -31,5 +32,14 @@ def exercise(shelf: Shelf, page: Page, name: str) -> str:
         class_="lab lab-cures",
         data_exercise=program.name,
     )
-    check = command(f"netlab check {program.lesson.kind} {program.file}")
-    return f"{blocks.program(shelf, page, name)}\n\n{check}\n\n{goal}"
+    check = command(f"netlab check {program.kind} {program.file}")
+    parts = [blocks.program(shelf, page, name), check, goal]
+    if shelf.for_teacher:
+        parts.append(solution(shelf, program))
+    return "\n\n".join(parts)
+
+
+def solution(shelf: Shelf, exercise: LessonProgram) -> str:
+    """Показывает преподавателю решение: оно лежит рядом, в solution_<то же имя>.py."""
+    name = f"{exercise.lesson.id}/{exercise.file.replace('exercise_', 'solution_')}"
+    return blocks.folded("Решение", blocks.fence(shelf, shelf.program(name)))

@@ -12,7 +12,7 @@ from typing import Any
 
 from mkdocs.exceptions import PluginError
 
-from netlab.pages import benchmark, blocks, conversation, downloads, table, terminal
+from netlab.pages import benchmark, blocks, conversation, downloads, drawings, table, terminal
 from netlab.pages import contract as contracts
 from netlab.pages import cured as cures
 from netlab.pages import exercise as exercises
@@ -20,6 +20,7 @@ from netlab.pages.calls import check_arguments, check_template
 from netlab.pages.errors import PageError
 from netlab.pages.lab_blocks import LabBlocks
 from netlab.pages.markup import aligned, continued
+from netlab.pages.notes import check_audience, with_notes
 from netlab.pages.page import Page
 from netlab.pages.shelf import Shelf
 
@@ -49,7 +50,13 @@ class Desk:
 
 def define_env(env: Any) -> None:
     """Объявляет макросы; зовётся в начале каждой сборки, поэтому читает всё заново."""
-    shelf = Shelf(Path(env.project_dir) / "snippets")
+    for_teacher = bool(env.conf.get("extra", {}).get("teach"))
+    if for_teacher:
+        try:
+            check_audience(env.conf["site_url"])
+        except PageError as error:
+            raise PluginError(str(error)) from None
+    shelf = Shelf(Path(env.project_dir) / "snippets", for_teacher=for_teacher)
     desk = env.lab = Desk(shelf, has_hooks=hasattr(env, "post_macro_functions"))
     env.conf["markdown_extensions"].append(LabBlocks())
     for macro in page_macros(desk):
@@ -78,16 +85,34 @@ def page_macros(desk: Desk) -> list[Callable[..., str]]:
     def report(name: str) -> str:
         return terminal.report(desk.shelf, name)
 
+    def transcript(name: str) -> str:
+        return terminal.transcript(desk.shelf, name)
+
     def contract(kind: str) -> str:
         return contracts.contract(desk.shelf, kind)
 
-    def bench(lesson: str, part: str = "speed") -> str:
+    def bench(lesson: str, part: str | None = None) -> str:
         return benchmark.bench(desk.shelf, desk.page, lesson, part)
 
     def exercise(name: str) -> str:
         return exercises.exercise(desk.shelf, desk.page, name)
 
-    return [program, download, run, cured, properties_table, report, contract, bench, exercise]
+    def drawing(name: str, step: str) -> str:
+        return drawings.drawing(desk.shelf.drawings, desk.page, name, step)
+
+    return [
+        program,
+        download,
+        run,
+        cured,
+        properties_table,
+        report,
+        transcript,
+        contract,
+        bench,
+        exercise,
+        drawing,
+    ]
 
 
 def guarded(macro: Callable[..., str], desk: Desk) -> Callable[..., str]:
@@ -112,6 +137,12 @@ def on_pre_page_macros(env: Any) -> None:
     """Начинает страницу: проверяет, что имена в её фигурных скобках известны."""
     file = env.page.file
     env.lab.turn(Page(file.src_uri, file.url, env.conf["use_directory_urls"]))
+    if env.lab.shelf.for_teacher:
+        try:
+            env.markdown = with_notes(env.markdown, Path(env.conf["docs_dir"]), file.src_uri)
+        except PageError as error:
+            env.lab.complain(error)
+            stop(env.lab)
     known = {*env.macros, *env.variables, *env.env.globals, *env.page.meta}
     try:
         check_template(env.env, env.markdown, known, env.lab.macros)

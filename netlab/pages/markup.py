@@ -35,6 +35,15 @@ def tag(name: str, *inside: str, **attributes: str | bool) -> str:
     return f"<{name}{written}>{''.join(inside)}</{name}>"
 
 
+def coded(text: str, code: re.Pattern[str]) -> str:
+    """Текст, в котором всё, что подошло под code, размечено как код."""
+    parts, end = [], 0
+    for found in code.finditer(text):
+        parts += [escape(text[end : found.start()]), tag("code", escape(found[0]))]
+        end = found.end()
+    return "".join([*parts, escape(text[end:])])
+
+
 def listed(texts: list[str]) -> str:
     """Список из готовых пунктов; из ничего — ничего."""
     return tag("ul", *(tag("li", text) for text in texts)) if texts else ""

@@ -1,4 +1,4 @@
-"""Полка, с которой страницы берут всё по имени: уроки, программы, разделы, записи.
+"""Полка, с которой страницы берут всё по имени: уроки, программы, разделы, записи, рисунки.
 
 Чего на полке нет, о том PageError говорит, в каком файле искать и что сделать.
 """
@@ -16,10 +16,12 @@ from netlab.records import RecordError, read_record
 
 
 class Shelf:
-    """Содержимое папки snippets; каждый файл читается один раз за сборку."""
+    """Содержимое папки snippets и папка рисунков; каждая программа читается один раз за сборку."""
 
-    def __init__(self, snippets: Path) -> None:
+    def __init__(self, snippets: Path, *, for_teacher: bool = False) -> None:
         self.snippets = snippets
+        self.for_teacher = for_teacher
+        self.drawings = snippets.parent / "docs" / "drawings"
         self._lessons: dict[str, Lesson] = {}
         self._listings: dict[str, Listing] = {}
         self._reports: dict[str, Report] = {}
@@ -49,7 +51,7 @@ class Shelf:
         return [self.lesson(name) for name in self.lesson_names()]
 
     def program(self, name: str) -> LessonProgram:
-        """Находит программу по имени `урок/файл.py`; программы для преподавателя странице не даёт.
+        """Находит программу по имени `урок/файл.py`; решения даёт только преподавателю.
 
         Raises:
             PageError: имя написано не так, программы нет в манифесте, или она не для студента.
@@ -64,7 +66,7 @@ class Shelf:
                 f"в snippets/{folder}/lesson.toml нет программы «{file}»{choice(file, files)}"
             )
         program = lesson.find(file)
-        if program.audience != "student":
+        if program.audience != "student" and not self.for_teacher:
             raise PageError(
                 f"программа {name} помечена в lesson.toml как решение для преподавателя, "
                 'на сайте её быть не должно: уберите макрос или поправьте audience = "student".'
@@ -100,6 +102,19 @@ class Shelf:
             except RecordError as error:
                 raise PageError(str(error)) from None
         return self._reports[program.name]
+
+    def transcript(self, name: str) -> str:
+        """Читает запись разговора с чужой программой по имени `урок/файл.txt`.
+
+        Raises:
+            PageError: такой записи нет.
+        """
+        folder, _, file = name.partition("/")
+        records = self.lesson(folder).folder / "records"
+        files = {path.name: path for path in sorted(records.glob("*.txt"))}
+        if file not in files:
+            raise PageError(f"записи «{file}» в snippets/{folder}/records нет{choice(file, files)}")
+        return files[file].read_text(encoding="utf-8")
 
     def verdict(self, program: LessonProgram, id: str) -> Verdict:
         """Находит в записи одно свойство.

@@ -63,29 +63,29 @@ def properties_table(shelf: Shelf, page: Page, lesson_name: str) -> str:
     """
     lesson = shelf.lesson(lesson_name)
     columns = steps(shelf, lesson)
-    there = page.link_to_page(lesson.page)
-    heads = (column_head(step.program, number, there) for number, step in enumerate(columns))
+    heads = (column_head(page, step.program, number) for number, step in enumerate(columns))
     table = scrolled_table(
         page.anchor(f"table-{lesson.id}"),
         f"{lesson.title}: что умеет каждая версия",
         tag("thead", tag("tr", tag("th", "Свойство", scope="col"), *heads))
-        + body(columns, True, there)
-        + body(columns, False, there),
+        + body(page, columns, True)
+        + body(page, columns, False),
         class_="lab-properties",
         data_lesson=lesson.id,
     )
     return f"{table}\n\n{legend()}"
 
 
-def column_head(program: LessonProgram, number: int, there: str) -> str:
+def column_head(page: Page, program: LessonProgram, number: int) -> str:
     """Заголовок столбца: номер версии и её имя, ссылкой на её место в уроке."""
+    there = page.link_to_page(program.page)
     name = tag("span", escape(program.title), class_="lab-name")
     link = tag("a", name, tag("span", str(number)), href=f"{there}#{program_anchor(program)}")
     title = f"{program.title}: {program.adds}" if program.adds else program.title
     return tag("th", link, scope="col", title=title)
 
 
-def body(columns: list[Step], required: bool, there: str) -> str:
+def body(page: Page, columns: list[Step], required: bool) -> str:
     """Группа строк: обязательные свойства или остальные; сверху — счёт каждой версии."""
     scores = [step.passed(required) for step in columns]
     total = scores[0][1]
@@ -102,7 +102,7 @@ def body(columns: list[Step], required: bool, there: str) -> str:
         tag(
             "tr",
             tag("th", escape(verdict.title), scope="row"),
-            *cells(columns, id, there),
+            *cells(page, columns, id),
             data_property=id,
         )
         for id, verdict in columns[0].verdicts.items()
@@ -111,7 +111,7 @@ def body(columns: list[Step], required: bool, there: str) -> str:
     return tag("tbody", group, *rows)
 
 
-def cells(columns: list[Step], id: str, there: str) -> Iterator[str]:
+def cells(page: Page, columns: list[Step], id: str) -> Iterator[str]:
     """Клетки одной строки; изменение против предыдущего столбца выделено и названо."""
     before: bool | None = None
     for step in columns:
@@ -122,6 +122,7 @@ def cells(columns: list[Step], id: str, there: str) -> Iterator[str]:
         sign, words, _ = CELLS[state]
         shown = silent(sign) + hidden(words)
         if not passed and id in step.program.shows:
+            there = page.link_to_page(step.program.page)
             shown = tag("a", shown, href=f"{there}#{run_anchor(step.program, id)}")
         title = f"{step.program.title}: {words}"
         yield tag("td", shown, class_=f"lab-cell-{state}", title=title)

@@ -173,7 +173,7 @@ def test_page_is_quiet_and_search_finds(screen: Screen) -> None:
         page.locator(".md-search__input").press_sequentially("recv")
         found = page.locator(".md-search-result__item a").first
         found.wait_for()
-        lesson = f"{screen.reader.site.url}echo/"
+        lesson = f"{screen.reader.site.url}recv/"
         assert str(found.get_attribute("href")).startswith(lesson), address
         page.keyboard.press("Escape")
         found.wait_for(state="hidden")

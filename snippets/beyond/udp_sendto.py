@@ -1,0 +1,16 @@
+import socket
+
+
+def main():
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(('0.0.0.0', 5555))
+    data, address = sock.recvfrom(1024)
+    while data:
+        print(repr(data))
+        sock.sendto(data, address)
+        data, address = sock.recvfrom(1024)
+    sock.close()
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,22 @@
+import socket
+
+
+def recv_exactly(sock, n):
+    data = bytearray(n)
+    rest = memoryview(data)
+    while rest:
+        size = sock.recv_into(rest)
+        if size == 0:
+            raise EOFError(f'не хватает {len(rest)} байт')
+        rest = rest[size:]
+    return bytes(data)
+
+
+def main():
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.connect(('127.0.0.1', 5555))
+        print(repr(recv_exactly(sock, 10)))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,22 @@
+import socket
+
+
+# --8<-- [start:sendall]
+def sendall(sock, data, flags=0):
+    rest = memoryview(data).cast('B')
+    while rest:
+        sent = sock.send(rest, flags)
+        if sent == 0:
+            raise ConnectionError(f'не отправлено {len(rest)} байт')
+        rest = rest[sent:]
+# --8<-- [end:sendall]
+
+
+def main():
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.connect(('127.0.0.1', 5555))
+        sendall(sock, b'hello\n' * 1000000)
+
+
+if __name__ == '__main__':
+    main()

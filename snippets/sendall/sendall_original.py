@@ -1,0 +1,19 @@
+import socket
+
+
+def sendall(sock, data, flags=0):
+    ret = sock.send(data, flags)
+    if ret > 0:
+        return sendall(sock, data[ret:], flags)
+    else:
+        return None
+
+
+def main():
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.connect(('127.0.0.1', 5555))
+        sendall(sock, b'hello\n' * 1000000)
+
+
+if __name__ == '__main__':
+    main()

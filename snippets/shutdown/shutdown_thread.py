@@ -1,0 +1,45 @@
+import socket
+import threading
+import time
+
+
+# --8<-- [start:exchange]
+def exchange(sock, data):
+    sender = threading.Thread(target=send, args=[sock, data], daemon=True)
+    sender.start()
+    answer = bytearray()
+    while chunk := sock.recv(65536):
+        answer += chunk
+    return bytes(answer)
+
+
+def send(sock, data):
+    try:
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+# --8<-- [end:exchange]
+
+
+def finish(sock, data):
+    deadline = time.monotonic() + 5
+    with sock:
+        try:
+            sock.settimeout(5)
+            sock.sendall(data)
+            sock.shutdown(socket.SHUT_WR)
+            while sock.recv(65536):
+                sock.settimeout(max(0.001, deadline - time.monotonic()))
+        except OSError:
+            pass
+
+
+def main():
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.connect(('127.0.0.1', 5555))
+        print(repr(exchange(sock, b'hello\n')))
+
+
+if __name__ == '__main__':
+    main()
