@@ -539,6 +539,9 @@ def serve_forks(stand: socket.socket) -> tuple[dict[str, Any], str]:
     alive: set[int] = set()
     woken, waker = os.pipe()
     os.set_blocking(waker, False)
+    # Потомку незачем обходить и копировать то, что загружено до него (gc.freeze).
+    gc.collect()
+    gc.freeze()
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     while True:

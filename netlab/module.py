@@ -234,6 +234,9 @@ class Call:
             if "out of range" in text or "format requires" in text:
                 # И это говорят по-разному.
                 text = "'H' format requires 0 <= number <= 65535"
+        if name == "TimeoutError":
+            # Что вышло раньше, свой срок или таймаут сокета, решает случай, а сказано то же самое.
+            text = ""
         return f"{name}: {text}" if text else name
 
     def _finish(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from netlab.checks import KINDS, Report, Verdict, check
@@ -16,6 +17,8 @@ from netlab.lesson import Lesson, LessonProgram
 from netlab.peers.conversation import Line
 
 FORMAT = 1
+AT_ONCE = 3
+"""Столько программ судится одновременно: сценарии больше ждут, чем считают."""
 
 
 class RecordError(Exception):
@@ -62,8 +65,9 @@ def read_record(program: LessonProgram) -> Report:
 def write_records(lesson: Lesson) -> list[str]:
     """Записывает запуски всех программ урока заново; возвращает имена изменившихся."""
     changed = []
-    for program in lesson.programs:
-        text = record(program)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        texts = list(pool.map(record, lesson.programs))
+    for program, text in zip(lesson.programs, texts, strict=True):
         program.record.parent.mkdir(exist_ok=True)
         old = program.record.read_text(encoding="utf-8") if program.record.exists() else ""
         if text != old:

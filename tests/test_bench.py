@@ -454,40 +454,9 @@ def test_tiny_transfer_fills_its_cells(folder: Path, monkeypatch: pytest.MonkeyP
 # ---------------------------------------------------------------- командная строка
 
 
-@pytest.mark.parametrize(
-    ("words", "reason"),
-    [
-        (["fetch", "--only", "netlab"], "урок здесь — echo"),
-        (["--record", "x.json"], "назовите урок"),
-        (["recv"], "нет такого: 'recv'"),
-    ],
-)
-def test_wrong_use_is_explained(
-    words: list[str], reason: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        command.main(words)
-    assert ended.value.code == 2
-    assert reason in capsys.readouterr().err
-
-
-@needs_linux
-@pytest.mark.parametrize(
-    ("words", "measured", "kept"),
-    [
-        ([], ["echo", "fetch", "transfer"], ["echo", "fetch", "transfer"]),
-        (["fetch"], ["fetch"], ["fetch"]),
-        (["transfer", "--quick"], ["transfer"], []),
-        (["--only", "netlab"], ["echo"], []),
-    ],
-)
-def test_records_go_to_their_lessons(
-    words: list[str],
-    measured: list[str],
-    kept: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """Вместо измерений — список: что измерено; корень проекта — временная папка."""
     done: list[str] = []
     monkeypatch.setattr(command, "ROOT", tmp_path)
     for name, module in (("echo", echo), ("fetch", fetch), ("transfer", transfer)):
@@ -498,7 +467,44 @@ def test_records_go_to_their_lessons(
 
         monkeypatch.setattr(module, "measure", measure)
         monkeypatch.setitem(command.TABLES, name, lambda record: iter([record["lesson"]]))
+    return done
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["fetch", "--only", "netlab"], "урок здесь — echo"),
+        (["--record", "x.json"], "назовите урок"),
+        (["recv"], "нет такого: 'recv'"),
+    ],
+)
+def test_wrong_use_is_explained(
+    words: list[str], reason: str, measured: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(words)
+    assert ended.value.code == 2
+    assert reason in capsys.readouterr().err
+    assert not measured
+
+
+@needs_linux
+@pytest.mark.parametrize(
+    ("words", "lessons", "kept"),
+    [
+        ([], ["echo", "fetch", "transfer"], ["echo", "fetch", "transfer"]),
+        (["fetch"], ["fetch"], ["fetch"]),
+        (["transfer", "--quick"], ["transfer"], []),
+        (["--only", "netlab"], ["echo"], []),
+    ],
+)
+def test_records_go_to_their_lessons(
+    words: list[str], lessons: list[str], kept: list[str], measured: list[str], tmp_path: Path
+) -> None:
     assert command.main(words) == 0
-    assert done == measured
-    written = [json.loads(path.read_text()) for path in sorted(tmp_path.rglob("bench.json"))]
-    assert [one["lesson"] for one in written] == kept
+    assert measured == lessons
+    records = {
+        path.parts[-3]: json.loads(path.read_text(encoding="utf-8"))
+        for path in tmp_path.glob("snippets/*/records/bench.json")
+    }
+    assert records == {lesson: {"lesson": lesson} for lesson in kept}

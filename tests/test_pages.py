@@ -143,7 +143,7 @@ BROKEN = {
     ),
     "unknown_part_of_bench": (
         '{{ bench("fetch", "curl") }}', nothing,
-        ["части «curl» у bench нет", "download"],
+        ["части «curl» у bench нет", "напишите «curve»"],
     ),
     "not_measured": ('{{ bench("recv") }}', nothing, ["«recv» не измеряют", "echo, fetch"]),
     "unknown_property": (
@@ -512,6 +512,7 @@ def test_curve_is_told_by_picture_words_and_table():
             f"name {state} start"
         ]
     assert not re.search(r"<script|<style|\s(?:style|href|on\w+)=", picture)
+    assert "дальше не ждали" in picture  # оригинал до большой страницы не доходит
     folded = shown.partition('??? note "Те же числа таблицей"')[2]
     assert folded.count("<tr>") == 2 + 4
     assert all(line.startswith("    <div") for line in folded.splitlines() if line)

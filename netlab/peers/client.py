@@ -38,6 +38,7 @@ class Client(Connection):
         try:
             self._sock.connect(address)
         except OSError as error:
+            self._over = True
             self.say(f"не смог соединиться{where}")
             raise self._failure(
                 f"К программе не удалось подключиться{where}.", "соединение", reason(error)

@@ -50,6 +50,8 @@ class Connection:
         self.port = 0
         """Порт той стороны, которая соединение открыла: по нему его узнают обе."""
         self._sock: socket.socket | None = None
+        self._over = False
+        """Соединения больше нет, и программы, быть может, тоже."""
 
     @property
     def sock(self) -> socket.socket:
@@ -79,6 +81,7 @@ class Connection:
         try:
             (fault or Fault()).deliver(self.sock, data)
         except OSError as error:
+            self._over = True
             raise self._failure(
                 "Программа перестала принимать байты.",
                 f"{plural_bytes(len(data))} приняты",
@@ -320,11 +323,13 @@ class Connection:
             if readable:
                 break
             if hopeless or time.monotonic() > deadline:
+                self._over = hopeless
                 self.say("ничего не дождался")
                 return None
         try:
             chunk = self.sock.recv(size)
         except ConnectionError:
+            self._over = True
             self.say("← RST")
             if reset_is_end:
                 return b""
@@ -332,6 +337,7 @@ class Connection:
         if chunk:
             self.conversation.add_received(self.name, chunk)
         else:
+            self._over = True
             self.say("← конец потока")
         return chunk
 
@@ -365,7 +371,8 @@ class Connection:
     def _failure(self, why: str, expected: str, received: str) -> Failed:
         """Если программы больше нет, то причина всего — в этом."""
         # Ядро закрывает соединения чуть раньше, чем процесс становится завершённым.
-        code = self.program.wait_exit(patience.DYING)
+        # А пока соединение живо, гадать незачем: программа ещё идёт.
+        code = self.program.wait_exit(patience.DYING) if self._over else None
         if code is None:
             return Failed(why, expected, received)
         words = self.program.last_words if code else ""

@@ -47,6 +47,7 @@ class DatagramClient(Connection):
             self.sock.send(data)
         except ConnectionError:
             # Прошлую датаграмму некому было получить, и ядро говорит об этом сейчас (ICMP).
+            self._over = True
             raise self._no_answer(data) from None
 
     def send_and_leave(self, data: bytes) -> None:
@@ -89,7 +90,7 @@ class DatagramClient(Connection):
         deadline = time.monotonic() + patience.ANSWER
         while True:
             # Сначала взгляд на программу, потом на сокет: её последняя датаграмма уже здесь.
-            hopeless = not self.program.alive or time.monotonic() > deadline
+            hopeless = not self.program.alive
             readable, _, _ = select.select([self.sock], [], [], patience.GLANCE)
             # Порт программы закрыт, и ядро сказало об этом (ICMP): ответа тоже не будет.
             with suppress(ConnectionError):
@@ -97,7 +98,8 @@ class DatagramClient(Connection):
                     came = self.sock.recv(CHUNK)
                     self.say(f"← датаграмма {shown(came)}")
                     return came
-            if hopeless or readable:
+            if hopeless or readable or time.monotonic() > deadline:
+                self._over = hopeless or bool(readable)
                 self.say("ничего не дождался")
                 return None
 

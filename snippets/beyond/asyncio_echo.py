@@ -9,6 +9,7 @@ async def talk(reader, writer):
     """Возвращает строки, пока не придёт quit, stop или конец потока."""
     while True:
         async with asyncio.timeout(TIMEOUT):
+            await writer.drain()
             line = await reader.readline()
         if line in (b'', b'quit\n', b'quit\r\n'):
             return
@@ -16,9 +17,6 @@ async def talk(reader, writer):
             stopping.set()
             return
         writer.write(line)
-        async with asyncio.timeout(TIMEOUT):
-            await writer.drain()
-        print(repr(line))
 
 
 async def serve(reader, writer):

@@ -95,7 +95,7 @@ def only_hash(folder: Path, big: BigFile) -> dict[str, float]:
 TRIALS = (
     Trial("netlab", "netlab send-file, recv-file", "с хешем и подтверждением", netlab),
     Trial(REFERENCE, "nc -N, nc -l", "одни байты, без проверки", nc),
-    Trial("hash", "только SHA-256", "хеш того же файла, без сети", only_hash),
+    Trial("hash", "SHA-256", "один лишь хеш того же файла, без сети", only_hash),
 )
 
 

@@ -84,6 +84,7 @@ def test_downloaded_is_the_file(reader: Reader) -> None:
     downloaded = set()
     for address in reader.site.pages:
         page = reader.open(address, VIEWS[0])
+        page.evaluate(UNFOLD)
         links = page.locator("a[download]").evaluate_all(ADDRESSES)
         for number, link in enumerate(sorted(set(links)), 1):
             with page.expect_download() as waiting:
@@ -95,4 +96,5 @@ def test_downloaded_is_the_file(reader: Reader) -> None:
             downloaded.add(name)
             if number % DOWNLOADS_IN_A_ROW == 0:
                 reader.go(page, address)
+                page.evaluate(UNFOLD)
     assert STARTED in downloaded
