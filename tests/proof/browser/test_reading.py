@@ -39,7 +39,8 @@ def test_folded_blocks_open_from_the_keyboard(reader: Reader) -> None:
     """Tab доходит до каждого свёрнутого блока, фокус виден, Enter открывает и закрывает."""
     for address in reader.site.pages:
         page = reader.open(address)
-        folded = page.locator("details").count()
+        # Свёрнутое внутри свёрнутого появляется, когда откроют внешнее, а тест его закрывает.
+        folded = page.locator("details:not(details details)").count()
         for _ in range(TABS):
             if not folded:
                 break
