@@ -40,7 +40,7 @@ class Visit:
     """Загрузчик, сервер e1.ru и соединение между ними."""
 
     def __init__(
-        self, stand: Stand, domain: str = "e1.ru", port: int = 80, timeout: float = 3
+        self, stand: Stand, domain: str = "e1.ru", port: int = 80, timeout: float = 2
     ) -> None:
         self.stand = stand
         self.module = stand.load()
@@ -66,7 +66,7 @@ class Visit:
             raise Failed(why, f"…{shown(body)}", f"…{shown(value[-len(body) - 20 :])}")
 
 
-def visit(stand: Stand, timeout: float = 3) -> Visit:
+def visit(stand: Stand, timeout: float = 2) -> Visit:
     """Приводит загрузчик к серверу e1.ru:80."""
     stand.serve("e1.ru:80")
     return Visit(stand, timeout=timeout)
