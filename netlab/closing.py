@@ -26,20 +26,26 @@ def exchange(sock: socket.socket, data: bytes) -> bytes:
         TimeoutError: вышел таймаут сокета.
         OSError: связь оборвалась.
     """
-    sender = threading.Thread(target=_send, args=(sock, data), daemon=True)
+    too_late: list[TimeoutError] = []
+    sender = threading.Thread(target=_send, args=(sock, data, too_late), daemon=True)
     sender.start()
     answer = bytearray()
     while chunk := sock.recv(RECEIVE_SIZE):
         answer += chunk
-    sender.join()
+    # Ответ весь здесь. Если собеседник так и не дочитал запроса, ждать отправки незачем.
+    if too_late:
+        raise too_late[0]
     return bytes(answer)
 
 
-def _send(sock: socket.socket, data: bytes) -> None:
-    # Об обрыве узнает и скажет тот, кто читает.
-    with suppress(OSError):
+def _send(sock: socket.socket, data: bytes, too_late: list[TimeoutError]) -> None:
+    try:
         sock.sendall(data)
         sock.shutdown(socket.SHUT_WR)
+    except TimeoutError as error:
+        too_late.append(error)
+    except OSError:
+        pass  # об обрыве узнает и скажет тот, кто читает
 
 
 def finish(sock: socket.socket, data: bytes = b"", timeout: float = PATIENCE) -> None:
@@ -52,5 +58,6 @@ def finish(sock: socket.socket, data: bytes = b"", timeout: float = PATIENCE) ->
         deadline.apply(sock)
         sock.sendall(data)
         sock.shutdown(socket.SHUT_WR)
+        deadline.apply(sock)
         while sock.recv(RECEIVE_SIZE):
             deadline.apply(sock)

@@ -149,7 +149,7 @@ class Call:
     @property
     def raised(self) -> list[str]:
         """Имена класса исключения и его предков; у вернувшего значение — пусто."""
-        return list(self.facts.get("raised", ()))
+        return list(self.facts.get("raised", ())) if self.over else []
 
     def wait(self, seconds: float | None = None) -> bool:
         """Ждёт конца вызова; False — не кончился в срок или процесса больше нет."""

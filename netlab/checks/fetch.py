@@ -112,7 +112,7 @@ def pieces(stand: Stand) -> None:
 @FETCH.property("silence", "Сервер молчит — исключение через timeout секунд")
 def silence(stand: Stand) -> None:
     one = visit(stand, timeout=0.3)
-    one.call.expect_exception("Таймаут не сработал.", "OSError")
+    one.call.expect_exception("Срок вышел, а исключения нет.", "OSError")
 
 
 @FETCH.property("reset", "Обрыв посреди страницы — исключение, и сокет закрыт")
@@ -164,7 +164,7 @@ def host_port(stand: Stand) -> None:
 
 @FETCH.property("linear", "Время растёт с размером страницы линейно", required=False, memory=True)
 def linear(stand: Stand) -> None:
-    one = visit(stand)
+    one = visit(stand, timeout=10)
     head = PLAIN + b"Content-Length: %d\r\n\r\n" % MIB
     one.server.send(head)
     # Куски по килобайту: примерно так страница приходит через Интернет.
@@ -219,7 +219,7 @@ def truncated(stand: Stand) -> None:
 def stubborn(stand: Stand) -> None:
     one = visit(stand, timeout=1)
     one.server.send(PLAIN + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY)
-    one.server.say("соединения не закрывает, хоть бы и просили")
+    one.server.say("соединения не закрывает")
     one.expect_body(BODY)
 
 

@@ -227,7 +227,7 @@ def reset(stand: Stand) -> None:
 @RECV.property("silence", "Собеседник молчит — таймаут сокета прерывает вызов")
 def silence(stand: Stand) -> None:
     for call in Receiver(stand, timeout=0.3).each(5):
-        call.expect_exception("Таймаут сокета не сработал.", "TimeoutError")
+        call.expect_exception("Срок вышел, а исключения нет.", "TimeoutError")
 
 
 @RECV.property("retry", "После таймаута вызов можно повторить: байты не потеряны", required=False)
@@ -236,7 +236,7 @@ def retry(stand: Stand) -> None:
     again = {"recv_exactly": lambda: receiver.exactly(6), "recv_line": receiver.line}
     for call in receiver.each(6):
         receiver.peer.send(b"he")
-        call.expect_exception("Таймаут сокета не сработал.", "TimeoutError")
+        call.expect_exception("Срок вышел, а исключения нет.", "TimeoutError")
         second = again[call.function]()
         receiver.peer.send(b"llo\n")
         second.expect(b"hello\n")

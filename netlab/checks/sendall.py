@@ -23,7 +23,7 @@ SENDALL = Kind(
     send, а функция возвращает None;
   * лишних вызовов send нет: по UDP уходит ровно одна датаграмма;
   * flags достаются каждому send;
-  * памяти нужно не больше, чем ещё одна копия data;
+  * памяти нужно не больше, чем на две копии data;
   * связь оборвалась или таймаут сокета истёк — исключение OSError.
 Необязательные свойства: send, который не берёт ничего, — исключение;
 время растёт линейно; таймаут сокета — срок всего вызова; размер data
@@ -88,7 +88,7 @@ def reset(stand: Stand) -> None:
 def silence(stand: Stand) -> None:
     pair = Pair(stand, timeout=0.5, buffers=4096)
     call = pair.call("sendall", b"x" * MIB)
-    call.expect_exception("Таймаут сокета не сработал.", "TimeoutError")
+    call.expect_exception("Срок вышел, а исключения нет.", "TimeoutError")
 
 
 @SENDALL.property("short_send", "Ядро берёт по байту — уходят все 2000", short_send=1)
@@ -124,7 +124,7 @@ def datagram(stand: Stand) -> None:
 
 
 @SENDALL.property(
-    "memory", "Памяти нужно не больше, чем ещё одна копия", short_send=1024, memory=True
+    "memory", "Памяти нужно не больше, чем на две копии", short_send=1024, memory=True
 )
 def memory(stand: Stand) -> None:
     pair = Pair(stand)

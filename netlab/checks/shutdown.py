@@ -101,7 +101,7 @@ def truncated(stand: Stand) -> None:
 def silence(stand: Stand) -> None:
     pair = Pair(stand, timeout=0.3)
     call = pair.call("exchange", b"hello\n")
-    call.expect_exception("Таймаут сокета не сработал.", "TimeoutError")
+    call.expect_exception("Срок вышел, а исключения нет.", "TimeoutError")
 
 
 @SHUTDOWN.property("half_close", "Собеседник отвечает, лишь узнав, что запрос весь", needs=EXCHANGE)

@@ -299,7 +299,7 @@ def silence(stand: Stand) -> None:
         receive = delivery.receive()
         send = delivery.send(b"x" * MIB)
         for call in (receive, send):
-            expect_exception(call, "Таймаут сокета не сработал.")
+            expect_exception(call, "Срок вышел, а исключения нет.")
 
 
 # ---------------------------------------------------------------- где файл заканчивается

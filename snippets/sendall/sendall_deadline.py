@@ -10,7 +10,10 @@ def sendall(sock, data, flags=0):
     try:
         while rest:
             if deadline is not None:
-                sock.settimeout(max(0.001, deadline - time.monotonic()))
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError('срок вышел')
+                sock.settimeout(left)
             sent = sock.send(rest, flags)
             if sent == 0:
                 raise ConnectionError(f'не отправлено {len(rest)} байт')

@@ -29,10 +29,19 @@ def finish(sock, data):
             sock.settimeout(5)
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)
-            while sock.recv(65536):
-                sock.settimeout(max(0.001, deadline - time.monotonic()))
+            while recv_before(sock, deadline):
+                pass
         except OSError:
             pass
+
+
+def recv_before(sock, deadline):
+    """Читает, но ждёт только до deadline."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError('срок вышел')
+    sock.settimeout(left)
+    return sock.recv(65536)
 
 
 def main():

@@ -70,7 +70,7 @@ def test_original_is_verbatim() -> None:
         (NO_HOST, "request", "нет заголовка Host", "X-Host"),
         (SHORT_IS_FINE, "truncated", "об ошибке не сказано", "b'xxx"),
         (LEAKS, "truncated", "сокет не закрыт", "сокет открыт"),
-        (HIDES, "silence", "не сработал", "b''"),
+        (HIDES, "silence", "исключения нет", "b''"),
         (HIDES, "reset", "об ошибке не сказано", "<h1>"),
     ],
     ids=["one_recv", "text", "no_host", "short_is_fine", "leaks", "hides_silence", "hides_reset"],

@@ -84,7 +84,7 @@ def recv_exactly(sock, n):
         (BY_ID, "separate", "вернула не то", "b'left overtwo\\n'"),
         (PRINTS, "bulk", "вернула не bytes", "None"),
         (SWALLOWS, "reset", "об ошибке не сказано", "b''"),
-        (SWALLOWS, "silence", "не сработал", "b''"),
+        (SWALLOWS, "silence", "исключения нет", "b''"),
     ],
     ids=[
         "waitall",

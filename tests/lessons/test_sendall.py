@@ -58,7 +58,7 @@ def test_original_is_verbatim() -> None:
         (COUNT, "whole", "вернула не None", "5"),
         (SAME_DATA, "short_send", "не то, что послали", "b'00"),
         (AS_BYTES, "bytes_like", "бросила исключение", "TypeError"),
-        (NO_TIMEOUT, "silence", "не сработал", "не вернулась"),
+        (NO_TIMEOUT, "silence", "исключения нет", "не вернулась"),
     ],
     ids=["once", "count", "same_data", "as_bytes", "no_timeout"],
 )
