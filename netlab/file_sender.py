@@ -80,7 +80,8 @@ def _deliver(path: Path, address: Address, timeout: float) -> None:
             temporary = isinstance(error, LinkBroken) or error.reason is Reason.BUSY
             if not temporary or attempt == ATTEMPTS:
                 raise
-            complain(f"{error} Попробую ещё раз через {pause:g} с.", 1)
+            wait = f"{pause:g}".replace(".", ",")
+            complain(f"{error} Попробую ещё раз через {wait} с.", 1)
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -140,7 +140,7 @@ def port_range(stand: Stand) -> None:
         expect_refusal(functions.pack(50000, port, b"hello"), f"Порта {port} не бывает.")
 
 
-@HEADER.property("too_long", "Данные, чья длина не помещается в два байта, — исключение")
+@HEADER.property("too_long", "Датаграмма длиннее 65535 байт — исключение")
 def too_long(stand: Stand) -> None:
     functions = Functions(stand)
     functions.datagram(50000, 53, bytes(LONGEST))
