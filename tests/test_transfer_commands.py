@@ -95,7 +95,7 @@ def test_transfer_survives_a_broken_link(path: Path, folder: Path) -> None:
     ):
         out, err = sender.communicate(timeout=SECONDS)
         assert (sender.returncode, out) == (0, "«файл.bin» у получателя, целый и проверенный.\n")
-        assert err.endswith(": Связь оборвалась. Попробую ещё раз через 0.5 с.\n")
+        assert err.endswith(": Связь оборвалась. Попробую ещё раз через 0,5 с.\n")
         assert err.count("\n") == 1
         out, err = to.communicate(timeout=SECONDS)
         assert (to.returncode, out) == (0, f"{folder / 'файл.bin'}\n")
@@ -149,7 +149,7 @@ def test_attempts_are_bounded(
     err = capsys.readouterr().err.splitlines()
     head = f"netlab send-file: 127.0.0.1:{port}: Связь оборвалась."
     assert err == [
-        *(f"{head} Попробую ещё раз через {pause} с." for pause in ("0.01", "0.02", "0.02")),
+        *(f"{head} Попробую ещё раз через {pause} с." for pause in ("0,01", "0,02", "0,02")),
         f"{head} Повторите команду: пойдёт только остаток.",
     ]
 

@@ -1,11 +1,15 @@
 """Урок «Скачиваем страницу»: оригинал дословен, а частые ответы узнаются по диагнозу."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from netlab.checks import KINDS, check
+from netlab.checks import Verdict
+
+Diagnose = Callable[[str, str], Verdict]
+KIND = "fetch"
 
 ROOT = Path(__file__).parents[2]
 ORIGINAL = ROOT / "snippets" / "fetch" / "fetch_original.py"
@@ -76,12 +80,9 @@ def test_original_is_verbatim() -> None:
     ids=["one_recv", "text", "no_host", "short_is_fine", "leaks", "hides_silence", "hides_reset"],
 )
 def test_typical_wrong_answer_is_diagnosed(
-    answer: str, property: str, why: str, received: str, tmp_path: Path
+    answer: str, property: str, why: str, received: str, diagnose: Diagnose
 ) -> None:
-    file = tmp_path / "answer.py"
-    file.write_text(answer, encoding="utf-8")
-    report = check(file, KINDS["fetch"], only=[property])
-    verdict = report.verdicts[-1]
+    verdict = diagnose(answer, property)
     assert not verdict.passed
     assert why in verdict.why
     assert received in verdict.received

@@ -1,10 +1,13 @@
 """Урок «recv»: ответы, которые пишут чаще всего, узнаются по диагнозу."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from netlab.checks import KINDS, check
+from netlab.checks import Verdict
+
+Diagnose = Callable[[str, str], Verdict]
+KIND = "recv"
 
 WAITALL = """
 import socket
@@ -101,12 +104,9 @@ def recv_exactly(sock, n):
     ],
 )
 def test_typical_wrong_answer_is_diagnosed(
-    answer: str, property: str, why: str, received: str, tmp_path: Path
+    answer: str, property: str, why: str, received: str, diagnose: Diagnose
 ) -> None:
-    file = tmp_path / "answer.py"
-    file.write_text(answer, encoding="utf-8")
-    report = check(file, KINDS["recv"], only=[property])
-    verdict = report.verdicts[-1]
+    verdict = diagnose(answer, property)
     assert not verdict.passed
     assert why in verdict.why
     assert received in verdict.received

@@ -1,10 +1,14 @@
 """Урок «send и sendall»: оригинал дословен, а частые ответы узнаются по диагнозу."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from netlab.checks import KINDS, check
+from netlab.checks import Verdict
+
+Diagnose = Callable[[str, str], Verdict]
+KIND = "sendall"
 
 ORIGINAL = Path(__file__).parents[2] / "snippets" / "sendall" / "sendall_original.py"
 FROM_THE_LECTURE = """\
@@ -63,12 +67,9 @@ def test_original_is_verbatim() -> None:
     ids=["once", "count", "same_data", "as_bytes", "no_timeout"],
 )
 def test_typical_wrong_answer_is_diagnosed(
-    answer: str, property: str, why: str, received: str, tmp_path: Path
+    answer: str, property: str, why: str, received: str, diagnose: Diagnose
 ) -> None:
-    file = tmp_path / "answer.py"
-    file.write_text(answer, encoding="utf-8")
-    report = check(file, KINDS["sendall"], only=[property])
-    verdict = report.verdicts[-1]
+    verdict = diagnose(answer, property)
     assert not verdict.passed
     assert why in verdict.why
     assert received in verdict.received

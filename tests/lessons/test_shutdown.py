@@ -1,10 +1,13 @@
 """Урок «shutdown»: ответы, которые пишут чаще всего, узнаются по диагнозу."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from netlab.checks import KINDS, check
+from netlab.checks import Verdict
+
+Diagnose = Callable[[str, str], Verdict]
+KIND = "shutdown"
 
 CLOSES_FIRST = """
 def exchange(sock, data):
@@ -62,12 +65,9 @@ def exchange(sock, data):
     ids=["closes_first", "one_recv", "half_way", "forgets", "swallows_reset", "swallows_silence"],
 )
 def test_typical_wrong_answer_is_diagnosed(
-    answer: str, property: str, why: str, received: str, tmp_path: Path
+    answer: str, property: str, why: str, received: str, diagnose: Diagnose
 ) -> None:
-    file = tmp_path / "answer.py"
-    file.write_text(answer, encoding="utf-8")
-    report = check(file, KINDS["shutdown"], only=[property])
-    verdict = report.verdicts[-1]
+    verdict = diagnose(answer, property)
     assert not verdict.passed
     assert why in verdict.why + verdict.received
     assert received in verdict.received

@@ -1,10 +1,14 @@
 """Урок «Файл по сети»: ответы, которые пишут чаще всего, узнаются по диагнозу."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from netlab.checks import KINDS, check
+from netlab.checks import KINDS, Verdict, check
+
+Diagnose = Callable[[str, str], Verdict]
+KIND = "transfer"
 
 HASH = Path(__file__).parents[2].joinpath("snippets/transfer/transfer_hash.py").read_text("utf-8")
 RESUME = (
@@ -142,12 +146,9 @@ PACKED = changed(
     ],
 )
 def test_typical_wrong_answer_is_diagnosed(
-    answer: str, property: str, why: str, received: str, tmp_path: Path
+    answer: str, property: str, why: str, received: str, diagnose: Diagnose
 ) -> None:
-    file = tmp_path / "answer.py"
-    file.write_text(answer, encoding="utf-8")
-    report = check(file, KINDS["transfer"], only=[property])
-    verdict = report.verdicts[-1]
+    verdict = diagnose(answer, property)
     assert not verdict.passed
     assert why in verdict.why
     assert received in verdict.received
@@ -160,5 +161,5 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("tempfile.tempdir", str(home))
     file = tmp_path / "answer.py"
     file.write_text(CLEANED, encoding="utf-8")
-    check(file, KINDS["transfer"], only=["evil_name", "in_progress", "unfinished"])
+    check(file, KINDS[KIND], only=["evil_name", "in_progress", "unfinished"])
     assert list(home.iterdir()) == []
