@@ -47,7 +47,6 @@ def recv_exactly(sock, n):
     return data[:n]
 """
 BY_SOCKET = BY_FILENO.replace("sock.fileno()", "sock")
-BY_ID = BY_FILENO.replace("sock.fileno()", "id(sock)")
 PRINTS = """
 def recv_exactly(sock, n):
     print(sock.recv(n))
@@ -84,7 +83,6 @@ def recv_exactly(sock, n):
         (SHORT_IS_FINE, "missing", "об ошибке не сказано", "b'hel'"),
         (OVERBOARD, "not_more", "не вернулась", "не вернулась"),
         (BY_SOCKET, "forgotten", "программа его держит", "сокет в памяти"),
-        (BY_ID, "separate", "вернула не то", "b'left overtwo\\n'"),
         (PRINTS, "bulk", "вернула не bytes", "None"),
         (SWALLOWS, "reset", "об ошибке не сказано", "b''"),
         (SWALLOWS, "silence", "исключения нет", "b''"),
@@ -97,7 +95,6 @@ def recv_exactly(sock, n):
         "short_is_fine",
         "overboard",
         "by_socket",
-        "by_id",
         "prints",
         "swallows_reset",
         "swallows_timeout",
