@@ -4,6 +4,7 @@
 не заходит в эту папку и ничего оттуда не импортирует.
 """
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="вся проверка: браузер, чужие программы, root (её запускает make test)",
     )
+
+
+def pytest_configure() -> None:
+    """Возвращает Ctrl-C, если тесты запущены в фоне: `pytest &` и многие CI его отключают."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -1,11 +1,10 @@
 """Урок «Дальше»: ответы, которые пишут чаще всего, узнаются по диагнозу."""
 
 import sys
-from pathlib import Path
 
 import pytest
 
-from netlab.checks import KINDS, check
+from netlab.checks import Report
 
 UDP = """
 import socket
@@ -113,20 +112,14 @@ def test_typical_wrong_answer_is_diagnosed(
     property: str,
     why: str,
     received: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    report: Report,
 ) -> None:
-    monkeypatch.setattr("netlab.peers.patience.ANSWER", 1.0)
-    file = tmp_path / "answer.py"
-    file.write_text(answer, encoding="utf-8")
-    verdict = check(file, KINDS[kind], only=[property]).verdicts[-1]
+    verdict = report.verdicts[-1]
     assert not verdict.passed
     assert why in verdict.why
     assert received in verdict.received
 
 
 @pytest.mark.parametrize(("kind", "answer"), [("udp_echo", UDP), ("chat", CHAT)])
-def test_right_answer_is_recognised(kind: str, answer: str, tmp_path: Path) -> None:
-    file = tmp_path / "answer.py"
-    file.write_text(answer, encoding="utf-8")
-    assert check(file, KINDS[kind]).ok
+def test_right_answer_is_recognised(kind: str, answer: str, report: Report) -> None:
+    assert report.ok

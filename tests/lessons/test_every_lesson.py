@@ -1,18 +1,12 @@
-"""Каждый урок: программа не умеет ровно того, что сказано в манифесте, и запись её свежа.
-
-Все программы судятся один раз за запуск, по нескольку одновременно: сценарии больше ждут, чем
-считают.
-"""
+"""Каждый урок: программа не умеет ровно того, что сказано в манифесте, и запись её свежа."""
 
 import difflib
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from netlab.checks import KINDS, Report, check
+from netlab.checks import KINDS, Report
 from netlab.lesson import Lesson, LessonProgram, read_lessons
 from netlab.records import as_text
 from netlab.stand import has_ipv6
@@ -20,7 +14,6 @@ from netlab.stand import has_ipv6
 ROOT = Path(__file__).parents[2]
 LESSONS = read_lessons(ROOT / "snippets")
 PROGRAMS = [program for lesson in LESSONS for program in lesson.programs]
-AT_ONCE = 5
 
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.id for lesson in LESSONS])
 each_program = pytest.mark.parametrize(
@@ -28,23 +21,8 @@ each_program = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module")
-def reports(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Report]]]:
-    """Отчёты о программах, которые выбраны для этого запуска; каждый готов, когда его спросят."""
-    pool = ThreadPoolExecutor(AT_ONCE)
-    chosen = {item.callspec.id for item in request.session.items if hasattr(item, "callspec")}
-    wanted = [program for program in PROGRAMS if program.name in chosen]
-    yield {
-        program.name: pool.submit(check, program.path, KINDS[program.kind]) for program in wanted
-    }
-    pool.shutdown(cancel_futures=True)
-
-
 @each_program
-def test_fails_exactly_what_manifest_names(
-    program: LessonProgram, reports: dict[str, Future[Report]]
-) -> None:
-    report = reports[program.name].result(timeout=120)
+def test_fails_exactly_what_manifest_names(program: LessonProgram, report: Report) -> None:
     failed = {verdict.id: verdict.why for verdict in report.verdicts if not verdict.passed}
     unexpected = {id: why for id, why in failed.items() if id not in program.fails}
     assert not unexpected
@@ -59,8 +37,7 @@ def test_fails_exactly_what_manifest_names(
     reason="записи сделаны на Linux с IPv6: на других системах errno и список свойств иные",
 )
 @each_program
-def test_record_is_fresh(program: LessonProgram, reports: dict[str, Future[Report]]) -> None:
-    report = reports[program.name].result(timeout=120)
+def test_record_is_fresh(program: LessonProgram, report: Report) -> None:
     recorded = program.record.read_text(encoding="utf-8")
     difference = difflib.unified_diff(
         recorded.splitlines(), as_text(program, report).splitlines(), "запись", "сейчас", n=2
