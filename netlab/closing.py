@@ -20,32 +20,41 @@ PATIENCE = 5.0
 def exchange(sock: socket.socket, data: bytes) -> bytes:
     """Посылает data и FIN и возвращает всё, что другая сторона пришлёт до конца потока.
 
-    Шлёт отдельный поток: пока он ждёт места в буфере, ответ уже читается.
+    Шлёт отдельный поток: пока он ждёт места в буфере, ответ уже читается. Если собеседник
+    закончил, не дочитав data, остаток не посылается.
 
     Raises:
         TimeoutError: вышел таймаут сокета.
         OSError: связь оборвалась.
     """
-    too_late: list[TimeoutError] = []
-    sender = threading.Thread(target=_send, args=(sock, data, too_late), daemon=True)
+    failures: list[OSError] = []
+    sender = threading.Thread(target=_send, args=(sock, data, failures), daemon=True)
     sender.start()
     answer = bytearray()
     while chunk := sock.recv(RECEIVE_SIZE):
         answer += chunk
-    # Ответ весь здесь. Если собеседник так и не дочитал запроса, ждать отправки незачем.
-    if too_late:
-        raise too_late[0]
+    # Поток закончился или оборвался? Об обрыве ядро сообщает один раз, и если об этом узнал send,
+    # recv вернёт b''. Поэтому дожидаемся отправки: shutdown будит её, даже если места в буфере нет.
+    _stop_writing(sock)
+    sender.join(PATIENCE)
+    if failures:
+        raise failures[0]
     return bytes(answer)
 
 
-def _send(sock: socket.socket, data: bytes, too_late: list[TimeoutError]) -> None:
+def _send(sock: socket.socket, data: bytes, failures: list[OSError]) -> None:
     try:
         sock.sendall(data)
+        _stop_writing(sock)
+    except BrokenPipeError:
+        pass  # собеседник закончил, не дочитав: его ответ цел
+    except OSError as error:
+        failures.append(error)
+
+
+def _stop_writing(sock: socket.socket) -> None:
+    with suppress(OSError):  # соединения уже нет: об этом скажет recv
         sock.shutdown(socket.SHUT_WR)
-    except TimeoutError as error:
-        too_late.append(error)
-    except OSError:
-        pass  # об обрыве узнает и скажет тот, кто читает
 
 
 def finish(sock: socket.socket, data: bytes = b"", timeout: float = PATIENCE) -> None:

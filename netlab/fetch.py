@@ -24,7 +24,7 @@ from netlab.deadline import Deadline
 from netlab.framing import Truncated
 from netlab.http1 import Head, Headers, Piece, ProtocolError, ResponseReader
 from netlab.http_connection import SILENCE, Connection, NotSecure, Unanswered
-from netlab.progress import Progress
+from netlab.progress import Progress, shown_bytes, shown_seconds
 from netlab.sockets import shown, why_not_connected
 from netlab.url import BadUrl, Url
 
@@ -57,7 +57,9 @@ def explained(url: Url, deadline: Deadline) -> Iterator[None]:
     except ProtocolError as error:
         raise FetchError(f"{who} отвечает не по правилам HTTP: {error}.") from error
     except Truncated as error:
-        lack = "ответ не целый" if error.missing is None else f"не хватает {error.missing} байт"
+        lack = "ответ не целый"
+        if error.missing is not None:
+            lack = f"не хватает {shown_bytes(error.missing, missing=True)}"
         raise FetchError(f"{who} закрыл соединение раньше времени: {lack}.") from error
     except Unanswered as error:
         raise FetchError(f"{who} закрыл соединение и ничего не ответил.") from error
@@ -73,8 +75,9 @@ def _too_slow(who: str, deadline: Deadline) -> str:
     try:
         deadline.left()
     except TimeoutError:
-        return f"{who} не уложился в {deadline.seconds:g} с."
-    return f"{who} молчит дольше {SILENCE:g} с."
+        assert deadline.seconds is not None  # срок, которого нет, не выходит
+        return f"{who} не уложился в {shown_seconds(deadline.seconds)}."
+    return f"{who} молчит дольше {shown_seconds(SILENCE)}."
 
 
 class Answer:
@@ -100,13 +103,15 @@ class Answer:
 
     def __iter__(self) -> Iterator[Piece]:
         left = sys.maxsize if self._limit is None else self._limit
-        if (self.length or 0) > left:
-            raise FetchError(f"{self.url} — это {self.length} байт, больше предела в {left} байт.")
+        too_large = f"больше предела в {shown_bytes(left)}"
+        length = self.length or 0
+        if length > left:
+            raise FetchError(f"{self.url} — это {shown_bytes(length)}, {too_large}.")
         with explained(self.url, self._deadline):
             for piece in self._pieces:
                 left -= len(piece)
                 if left < 0:
-                    raise FetchError(f"{self.url} — больше предела в {self._limit} байт.")
+                    raise FetchError(f"{self.url} — {too_large}.")
                 yield piece
 
     @property
@@ -306,7 +311,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--timeout",
         metavar="СЕКУНД",
         type=seconds,
-        help=f"срок на всё (без него — пока сервер не замолчит на {SILENCE:g} с)",
+        help=f"срок на всё (без него — пока сервер не замолчит на {shown_seconds(SILENCE)})",
     )
     parser.add_argument(
         "--limit", metavar="БАЙТ", type=byte_count(0), help="больше байт тела не принимать"

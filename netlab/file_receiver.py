@@ -1,12 +1,13 @@
 """Ждёт один файл от `netlab send-file` и кладёт его в папку, целый и проверенный."""
 
 # Соединения принимаются по одному, пока файл не придёт весь. Ни обрыв, ни чужой, который стучится в
-# порт, ожидания не кончают: кончает его только то, что поправить можно лишь здесь, — свой диск.
+# порт, ожидания не прекращают: прекращает его лишь то, что поправить можно только здесь, свой диск.
 
 from __future__ import annotations
 
 import socket
 import sys
+from argparse import SUPPRESS
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Описывает аргументы `netlab recv-file`."""
     from netlab.arguments import byte_count, port_number, seconds
 
+    parser.add_argument("misplaced", nargs="*", help=SUPPRESS)  # папка без ключа
     parser.add_argument("--host", metavar="АДРЕС", help="какой адрес слушать (без него — все)")
     parser.add_argument(
         "--port", metavar="ПОРТ", type=port_number, default=PORT, help="порт (%(default)s)"
@@ -52,23 +54,27 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="СЕКУНД",
         type=seconds,
         default=TIMEOUT,
-        help="сколько терпеть молчание (%(default)s)",
+        help="сколько терпеть молчание (%(default)g)",
     )
 
 
 def run(args: Namespace) -> int:
     """`netlab recv-file`: печатает путь к файлу и возвращает 0; 1 при неудаче, 2 при неверном
     вызове, 130 после Ctrl-C."""
+    if args.misplaced:
+        return complain(f"Папку называет ключ: --folder {args.misplaced[0]}", 2)
     if not args.folder.is_dir():
-        return complain(f"«{args.folder}»: такой папки нет.", 2)
+        problem = "это файл, а не папка" if args.folder.exists() else "такой папки нет"
+        return complain(f"«{args.folder}»: {problem}.", 2)
     try:
         listeners = listen(args.host, args.port)
     except OSError as error:
         return complain(why_not_listening(error, args.host, args.port), 1)
     try:
         where = " и ".join(shown(listener.getsockname()[:2]) for listener in listeners)
-        port = listeners[0].getsockname()[1]
-        call = f"python -m netlab send-file ФАЙЛ {args.host or 'АДРЕС'} {port}"
+        host, port = listeners[0].getsockname()[:2]
+        host = _own_address(host) if host in _HOME else host
+        call = f"python -m netlab send-file ФАЙЛ {host} {port}"
         print(f"Жду файла на {where}; послать: {call}", file=sys.stderr, flush=True)
         print(_wait_for_file(listeners, args))
     except TransferError as error:
@@ -79,6 +85,23 @@ def run(args: Namespace) -> int:
         for listener in listeners:
             listener.close()
     return 0
+
+
+_EXAMPLE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}
+"""«На всех адресах» и чужой адрес той же версии IP, из тех, что для примеров (RFC 5737, 3849)."""
+_HOME = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+def _own_address(everywhere: str) -> str:
+    """Возвращает адрес, под которым эту машину видят соседи; нет сети — адрес самой себя."""
+    family = socket.AF_INET6 if ":" in everywhere else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            # У UDP connect ничего не посылает, он лишь выбирает дорогу.
+            probe.connect((_EXAMPLE[everywhere], 9))
+        except OSError:
+            return _HOME[everywhere]
+        return str(probe.getsockname()[0])
 
 
 def _wait_for_file(listeners: list[socket.socket], args: Namespace) -> Path:

@@ -1,8 +1,8 @@
 """Посылает файл тому, кто ждёт его командой `netlab recv-file`; обрыв связи передачу не губит."""
 
-# Пока не было ни одного соединения, отказ — это ответ: там никто не ждёт. А после удачного отказ и
-# обрыв случаются на время, и стоит попробовать ещё; получателя спрашивать незачем: что уже дошло,
-# send_file узнает от него сам.
+# Пока оттуда не пришло ни байта, и отказ, и молчание, и обрыв — это ответ: там нас не ждут. После
+# первого байта они случаются на время, и стоит попробовать ещё; получателя спрашивать незачем: что
+# уже дошло, send_file узнает от него сам.
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netlab.progress import Progress
+from netlab.progress import Progress, shown_seconds
 from netlab.sockets import Address, connect, shown, why_not_connected
 from netlab.transfer import TIMEOUT, send_file
 from netlab.transfer_protocol import LinkBroken, Reason, Refused, TransferError
@@ -43,7 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="СЕКУНД",
         type=seconds,
         default=TIMEOUT,
-        help="сколько терпеть молчание (%(default)s)",
+        help="сколько терпеть молчание (%(default)g)",
     )
 
 
@@ -51,6 +51,8 @@ def run(args: Namespace) -> int:
     """`netlab send-file`: возвращает 0, 1 при неудаче, 2 при неверном вызове, 130 после Ctrl-C."""
     path: Path = args.file
     try:
+        if not args.port:
+            return complain("Порт 0 — не порт: настоящий напечатал `netlab recv-file`.", 2)
         if not path.exists():
             return complain(f"«{path}»: такого файла нет.", 2)
         if not path.is_file():
@@ -80,8 +82,7 @@ def _deliver(path: Path, address: Address, timeout: float) -> None:
             temporary = isinstance(error, LinkBroken) or error.reason is Reason.BUSY
             if not temporary or attempt == ATTEMPTS:
                 raise
-            wait = f"{pause:g}".replace(".", ",")
-            complain(f"{error} Попробую ещё раз через {wait} с.", 1)
+            complain(f"{error} Попробую ещё раз через {shown_seconds(pause)}.", 1)
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -96,6 +97,9 @@ def _attempt(path: Path, address: Address, timeout: float, *, first: bool) -> No
         try:
             send_file(sock, path, timeout=timeout, progress=Progress)
         except LinkBroken as broken:
+            if first and not broken.heard:
+                sentence = f"{shown(address)} не отвечает по нашему протоколу: тот ли это порт?"
+                raise TransferError(sentence) from broken
             raise LinkBroken(f"{shown(address)}: {broken}") from broken
 
 

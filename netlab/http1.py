@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netlab.framing import LineReader, LineTooLong, Truncated, without_line_end
+from netlab.progress import shown_bytes
 
 HEAD_LIMIT = 65536
 """Предел в байтах: шапка вместе с промежуточными ответами 1xx; строка; все трейлеры."""
@@ -190,7 +191,7 @@ class Chunked(Body):
     def _trailer_line(self, line: bytes) -> None:
         self._trailers_left -= len(line)
         if self._trailers_left < 0:
-            raise ProtocolError(f"трейлеры длиннее {HEAD_LIMIT} байт")
+            raise ProtocolError(f"трейлеры длиннее {shown_bytes(HEAD_LIMIT)}")
         self.finished = not line
 
 
@@ -257,7 +258,7 @@ class ResponseReader:
         while (line := _next_line(self._lines)) is not None:
             self._head_left -= len(line)
             if self._head_left < 0:
-                raise ProtocolError(f"шапка ответа длиннее {HEAD_LIMIT} байт")
+                raise ProtocolError(f"шапка ответа длиннее {shown_bytes(HEAD_LIMIT)}")
             self._head_lines.append(without_line_end(line))
             if len(self._head_lines) == 1:
                 _status_line(self._head_lines[0])  # не HTTP? не будем ждать пустой строки
@@ -325,7 +326,7 @@ def _next_line(lines: LineReader) -> bytes | None:
     try:
         return lines.next_line()
     except LineTooLong as error:
-        raise ProtocolError(f"строка длиннее {error.limit} байт") from error
+        raise ProtocolError(f"строка длиннее {shown_bytes(error.limit)}") from error
 
 
 def _cut(value: object) -> str:

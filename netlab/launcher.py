@@ -89,6 +89,8 @@ asked_names: weakref.WeakKeyDictionary[socket.socket, Any] = weakref.WeakKeyDict
 # соединение -> настоящий порт той стороны, которая его открыла
 peer_ports: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDictionary()
 shown_peers: dict[int, int] = {}  # настоящий порт клиента -> порт, который видит программа
+# адрес, который вернула getaddrinfo, -> куда он ведёт на стенде
+found: dict[tuple[str, int], Any] = {}
 # соединение -> сколько байт прочитано
 received: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDictionary()
 # соединение -> сколько раз прочитано b''
@@ -140,6 +142,8 @@ def real_peer_address(sock: socket.socket, address: Any) -> Any:
         return (host, real_ports[sock.type, port], *rest)
     if f"{host}:{port}" in CONFIG["names"]:
         return real_named_address(sock.family, f"{host}:{port}")
+    if (host, port) in found:
+        return found[host, port]
     if host in LOOPBACK or host.startswith("127."):
         return address
     if host.replace(".", "").isdigit() or ":" in host:
@@ -148,15 +152,19 @@ def real_peer_address(sock: socket.socket, address: Any) -> Any:
 
 
 def real_named_address(family: int, name: str) -> Any:
-    """Находит, куда на стенде ведёт имя по этой версии IP."""
-    versions = CONFIG["names"][name]
-    version = "6" if family == socket.AF_INET6 else "4"
-    if version not in versions:
-        raise socket.gaierror(
-            getattr(socket, "EAI_ADDRFAMILY", socket.EAI_NONAME),
-            "Address family for hostname not supported",
-        )
-    return tuple(versions[version])
+    """Находит, куда на стенде ведёт имя по этой версии IP: из нескольких адресов — первый."""
+    for address in CONFIG["names"][name]:
+        if family_of(address) == family:
+            return tuple(address)
+    raise socket.gaierror(
+        getattr(socket, "EAI_ADDRFAMILY", socket.EAI_NONAME),
+        "Address family for hostname not supported",
+    )
+
+
+def family_of(address: Any) -> int:
+    """Узнаёт версию IP по записи адреса."""
+    return socket.AF_INET6 if ":" in address[0] else socket.AF_INET
 
 
 def shown_own_address(sock: socket.socket, address: Any) -> Any:
@@ -171,8 +179,8 @@ def shown_own_address(sock: socket.socket, address: Any) -> Any:
 def shown_peer_address(address: Any) -> Any:
     """Даёт клиентам порты 50001, 50002, …: вывод программы одинаков в каждом запуске."""
     host, port, *rest = address
-    for name, versions in CONFIG["names"].items():
-        if port in (real[1] for real in versions.values()):
+    for name, addresses in CONFIG["names"].items():
+        if port in (real[1] for real in addresses):
             return (host, int(name.rpartition(":")[2]), *rest)
     return (host, shown_peers.get(port, asked_ports.get(port, port)), *rest)
 
@@ -210,6 +218,8 @@ def bind(self: socket.socket, address: Any) -> None:
         report("bind", port=address[1], error=errno.errorcode.get(error.errno or 0, str(error)))
         raise
     asked_port = address[1] or real.getsockname(self)[1]
+    # Порт выбрало ядро, но во второй раз программа может попросить его сама.
+    real_ports.setdefault((self.type, asked_port), real.getsockname(self)[1])
     asked_names[self] = (address[0] or "0.0.0.0", asked_port, *real.getsockname(self)[2:])
     note_bound(self)
 
@@ -283,15 +293,25 @@ def mapped_getaddrinfo(
     if f"{name}:{port}" in CONFIG["names"]:
         kind = type or socket.SOCK_STREAM
         answers = [
-            (version, kind, socket.IPPROTO_TCP, "", (name, int(port), *rest))
-            for version, number, rest in ((socket.AF_INET6, "6", (0, 0)), (socket.AF_INET, "4", ()))
-            if number in CONFIG["names"][f"{name}:{port}"] and family in (version, 0)
+            (family_of(real), kind, socket.IPPROTO_TCP, "", found_address(name, int(port), real))
+            for real in CONFIG["names"][f"{name}:{port}"]
+            if family in (family_of(real), 0)
         ]
         if answers:
             return answers
     if name is None or name in LOOPBACK or name.replace(".", "").isdigit() or ":" in name:
         return getaddrinfo(host, port, family, type, proto, flags)
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+def found_address(name: str, port: int, real: list[Any]) -> Any:
+    """Показывает программе адрес для примеров (RFC 5737, RFC 3849) вместо адреса на стенде."""
+    everywhere = [one for addresses in CONFIG["names"].values() for one in addresses]
+    number = everywhere.index(real) + 1
+    ipv6 = family_of(real) == socket.AF_INET6
+    host = name if ":" in name else f"2001:db8::{number:x}" if ipv6 else f"192.0.2.{number}"
+    found[host, port] = tuple(real)
+    return (host, port, 0, 0) if ipv6 else (host, port)
 
 
 # сколько раз за вызов позвали send и recv и сколько байт ядро взяло
@@ -504,6 +524,8 @@ def program_module(path: str, name: str) -> types.ModuleType:
 def main(config: dict[str, Any], path: str, arguments: list[str]) -> None:
     """Запускает программу или загружает её как модуль."""
     CONFIG.update(config, channel=open_channel(config["channel"]))
+    # Фоновой задаче (`netlab check … &`) оболочка велит не замечать Ctrl-C, и это наследуют.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     reserved.extend(config["ports"])
     shown = config["shown"]
     sys.argv[:] = [shown, *arguments]
@@ -644,8 +666,7 @@ def close_and_forget(sockets: dict[int, socket.socket], number: int) -> bool:
 def open_socket(command: dict[str, Any]) -> socket.socket:
     """Соединяет новый сокет с собеседником, которого играет стенд."""
     address = command["address"]
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    sock = socket.socket(family, getattr(socket, command["kind"]))
+    sock = socket.socket(family_of(address), getattr(socket, command["kind"]))
     if command["buffers"]:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, command["buffers"])
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, command["buffers"])

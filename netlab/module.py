@@ -284,6 +284,8 @@ def as_written(argument: Any) -> str:
 
 def as_shown(value: Any) -> str:
     """Показывает значение; длинные байты — началом и длиной."""
+    if isinstance(value, bytearray):
+        return f"bytearray({shown(bytes(value))})"
     return shown(value) if isinstance(value, bytes) else repr(value)
 
 

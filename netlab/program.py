@@ -44,6 +44,7 @@ class Program:
         self._head, self._tail = bytearray(), bytearray()
         self._received: dict[int, int] = {}
         self._ends: dict[int, int] = {}
+        self._accepted: set[int] = set()
         self._closed: set[int] = set()
         self._bind_error: str | None = None
         self._changed = threading.Condition()
@@ -97,6 +98,10 @@ class Program:
     def spins(self) -> bool:
         """Программа снова и снова читает b'' из какого-то соединения."""
         return any(times >= SPINNING for times in self._ends.values())
+
+    def accepted(self, connection: Connection) -> bool:
+        """Программа приняла это соединение (accept)."""
+        return connection.port in self._accepted
 
     def closed(self, connection: Connection) -> bool:
         """Программа закрыла это соединение."""
@@ -195,6 +200,8 @@ class Program:
                 self._bind_error = event["error"]
             elif call == "recv":
                 self._received[peer] = event["total"]
+            elif call == "accept":
+                self._accepted.add(peer)
             elif call == "end":
                 self._ends[peer] = event["times"]
             elif call == "close":

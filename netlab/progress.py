@@ -80,6 +80,19 @@ def shown_size(size: float) -> str:
     return f"{size:.1f} {unit}".replace(".", ",")
 
 
+def shown_bytes(count: int, missing: bool = False) -> str:
+    """Пишет число байт: 1 байт, 2 байта, 65 536 байт; missing — чтобы стояло за «не хватает»."""
+    number = f"{count:,}".replace(",", "\N{NO-BREAK SPACE}") if count > 9999 else f"{count}"
+    last, teen = count % 10, count // 10 % 10 == 1
+    paucal = not teen and (last == 1 if missing else 2 <= last <= 4)
+    return f"{number} байт" + "а" * paucal
+
+
+def shown_seconds(seconds: float) -> str:
+    """Пишет срок: 0,5 с, 30 с."""
+    return f"{seconds:g} с".replace(".", ",")
+
+
 def shown_duration(seconds: float) -> str:
     """Пишет время: 0:07, 12:34, 1:02:03."""
     minutes, second = divmod(round(seconds), 60)

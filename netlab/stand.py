@@ -130,8 +130,8 @@ class Stand:
         self.path = path.resolve()
         self.circumstances = circumstances or Circumstances()
         self.conversation = Conversation()
-        self.names: dict[str, dict[str, tuple[str, int]]] = {}
-        """Куда по каждой версии IP ведут имена: {"e1.ru:80": {"4": ("127.0.0.1", 23456)}}."""
+        self.names: dict[str, list[tuple[str, int]]] = {}
+        """Куда ведут имена, по порядку: {"e1.ru:80": [("::1", 34567), ("127.0.0.1", 23456)]}."""
         self.programs: list[Program] = []
         self.clients: list[Client | DatagramClient] = []
         self.servers: list[Server] = []
@@ -346,8 +346,16 @@ class Stand:
         server = Server(who, self.conversation, self.peer_hosts[ipv6], buffers)
         self.servers.append(server)
         for name in names:
-            self.names.setdefault(name, {})["6" if ipv6 else "4"] = server.address
+            self.names.setdefault(name, []).append(server.address)
         return server
+
+    def refuse(self, name: str, *, ipv6: bool = False) -> None:
+        """Даёт имени ещё один адрес: по нему никто не слушает, и соединиться нельзя."""
+        family = socket.AF_INET6 if ipv6 else socket.AF_INET
+        # Занятый порт, на котором не слушают, отказывает всегда: другой программе он не достанется.
+        taken = self._resources.enter_context(socket.socket(family, socket.SOCK_STREAM))
+        taken.bind((self.peer_hosts[ipv6], 0))
+        self.names.setdefault(name, []).append(taken.getsockname()[:2])
 
     def pair(
         self,

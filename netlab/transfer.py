@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, TypeVar
 from netlab.deadline import Deadline
 from netlab.framing import LengthPrefixReader, MessageTooLong
 from netlab.part_file import BLOCK, PartFile, hash_of_first
-from netlab.progress import Progress
+from netlab.progress import Progress, shown_seconds, shown_size
 from netlab.transfer_protocol import (
     ALIVE,
     MESSAGE_LIMIT,
@@ -97,7 +97,8 @@ def send_file(
     и годится для следующего файла, после ошибки — закончено (SHUT_RDWR).
 
     Raises:
-        LinkBroken: связь оборвалась или замолчала; на новом соединении пойдёт только остаток.
+        LinkBroken: связь оборвалась или замолчала; на новом соединении пойдёт только остаток. Если
+            получатель не прислал ни байта (heard), это, может быть, и не получатель.
         Refused: получатель отказал или имя файла не годится (см. bare_name).
         FileChanged: файл изменился, пока его посылали.
         NotNetlab: получатель говорит не так, как netlab.
@@ -279,8 +280,8 @@ def _receive_rest(link: Link, part: PartFile, size: int, progress: MakeProgress)
 
 
 def _short_of(missing: int, size: int, broken: LinkBroken) -> LinkBroken:
-    what = f"Не хватает байт: {missing} из {size}." if missing else "Не хватает только хеша."
-    return LinkBroken(f"{broken} {what}", missing)
+    what = f"{shown_size(missing)} из {shown_size(size)}" if missing else "только хеша"
+    return LinkBroken(f"{broken} Не хватает {what}.", missing, heard=broken.heard)
 
 
 def _exists(final: Path) -> Refused:
@@ -316,6 +317,7 @@ class Link:
         self._timeout = timeout or self._timeout_before or TIMEOUT
         self._reader = LengthPrefixReader(MESSAGE_LIMIT)
         self._pulse_at = time.monotonic() + PULSE
+        self._heard = False
 
     def __enter__(self) -> Link:
         with suppress(OSError):  # у сокета не TCP такого нет
@@ -373,7 +375,7 @@ class Link:
             deadline.apply(self._sock)
             received = self._sock.recv_into(buffer)
         if not received:
-            raise LinkBroken("Связь оборвалась.")
+            raise self._broken("Связь оборвалась.")
         return received
 
     def refuse(self, reason: Reason) -> None:
@@ -416,7 +418,8 @@ class Link:
         """Читает ровно столько, чтобы не захватить байтов файла: им место не здесь."""
         data = self._sock.recv(self._reader.missing)
         if not data:
-            raise LinkBroken("Связь оборвалась.")
+            raise self._broken("Связь оборвалась.")
+        self._heard = True
         self._reader.receive(data)
 
     @contextmanager
@@ -425,9 +428,13 @@ class Link:
         try:
             yield Deadline(self._timeout)
         except TimeoutError as error:
-            raise LinkBroken(f"Другая сторона молчит дольше {self._timeout:g} с.") from error
+            silence = shown_seconds(self._timeout)
+            raise self._broken(f"Другая сторона молчит дольше {silence}.") from error
         except OSError as error:
-            raise LinkBroken("Связь оборвалась.") from error
+            raise self._broken("Связь оборвалась.") from error
+
+    def _broken(self, sentence: str) -> LinkBroken:
+        return LinkBroken(sentence, heard=self._heard)
 
 
 def _expect(body: bytes, expected: tuple[type[Expected], ...]) -> Expected | None:

@@ -53,12 +53,14 @@ class TransferError(Exception):
 class LinkBroken(TransferError):
     """Связь оборвалась или замолчала; на новом соединении передача продолжится.
 
-    missing — скольких байт файла не хватило получателю, если он успел узнать размер.
+    missing — скольких байт файла не хватило получателю, если он успел узнать размер; heard — успела
+    ли другая сторона прислать хоть байт.
     """
 
-    def __init__(self, sentence: str, missing: int | None = None) -> None:
+    def __init__(self, sentence: str, missing: int | None = None, *, heard: bool = True) -> None:
         super().__init__(sentence)
         self.missing = missing
+        self.heard = heard
 
 
 class NotNetlab(TransferError):

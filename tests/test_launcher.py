@@ -86,7 +86,7 @@ def test_names_of_the_stand(tmp_path: Path) -> None:
     )
     with socket.create_server(("127.0.0.1", 0)) as peer, Stand(path) as stand:
         peer.settimeout(10)
-        stand.names["e1.ru:80"] = {"4": peer.getsockname()}
+        stand.names["e1.ru:80"] = [peer.getsockname()]
         program = stand.start(wait=False)
         connection, _ = peer.accept()
         with connection:

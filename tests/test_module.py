@@ -225,7 +225,7 @@ def test_name_without_ipv4_is_not_found_by_ipv4(tmp_path: Path) -> None:
                 sock.connect((name, port))
     """
     with stand_of(tmp_path, text) as stand:
-        stand.names["six.ru:80"] = {"6": ("::1", 9)}
+        stand.names["six.ru:80"] = [("::1", 9)]
         call = stand.load().call(stand.conversation, "visit", "six.ru", 80)
         call.expect_exception("почему")
         assert "gaierror" in call.raised

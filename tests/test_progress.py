@@ -8,7 +8,14 @@ import os
 import pytest
 
 import netlab.progress
-from netlab.progress import Progress, progress_line, shown_duration, shown_size
+from netlab.progress import (
+    Progress,
+    progress_line,
+    shown_bytes,
+    shown_duration,
+    shown_seconds,
+    shown_size,
+)
 
 MIB = 1 << 20
 
@@ -165,3 +172,24 @@ def test_size(size: int, text: str) -> None:
 )
 def test_duration(seconds: float, text: str) -> None:
     assert shown_duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "all_of_them", "missing"),
+    [
+        (0, "0 байт", "0 байт"),
+        (1, "1 байт", "1 байта"),
+        (3, "3 байта", "3 байт"),
+        (11, "11 байт", "11 байт"),
+        (4900, "4900 байт", "4900 байт"),
+        (65_536, "65\xa0536 байт", "65\xa0536 байт"),
+        (1_048_521, "1\xa0048\xa0521 байт", "1\xa0048\xa0521 байта"),
+    ],
+)
+def test_bytes_in_a_sentence(count: int, all_of_them: str, missing: str) -> None:
+    assert shown_bytes(count) == all_of_them
+    assert shown_bytes(count, missing=True) == missing
+
+
+def test_seconds_in_a_sentence() -> None:
+    assert [shown_seconds(one) for one in (0.25, 30.0)] == ["0,25 с", "30 с"]

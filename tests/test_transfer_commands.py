@@ -20,7 +20,7 @@ from netlab.cli import main
 from netlab.peers import Fault, Truncate
 from netlab.sockets import reset
 from netlab.transfer import receive_file
-from netlab.transfer_protocol import TransferError
+from netlab.transfer_protocol import ALIVE, TransferError
 
 SECONDS = 10.0
 
@@ -86,6 +86,25 @@ def receiver(serve: Callable[[socket.socket], object]) -> Iterator[str]:
     assert not thread.is_alive()
 
 
+def answer_and_break_off(sock: socket.socket) -> None:
+    """Получатель, который заговорил и пропал: видно, что это он."""
+    sock.recv(1)
+    sock.sendall(ALIVE)
+    reset(sock)
+
+
+def break_off(sock: socket.socket) -> None:
+    """Тот, кто не сказал ни байта."""
+    sock.recv(1)  # иначе RST мог бы прийти раньше, чем вернётся connect
+    reset(sock)
+
+
+def stay_silent(sock: socket.socket) -> None:
+    """Тот, кто читает и молчит."""
+    while sock.recv(65536):
+        pass
+
+
 def test_transfer_survives_a_broken_link(path: Path, folder: Path) -> None:
     cuts = iter([Truncate(50_000), Fault()])
     with (
@@ -99,7 +118,7 @@ def test_transfer_survives_a_broken_link(path: Path, folder: Path) -> None:
         assert err.count("\n") == 1
         out, err = to.communicate(timeout=SECONDS)
         assert (to.returncode, out) == (0, f"{folder / 'файл.bin'}\n")
-        assert re.search(r"Не хватает байт: 206\d\d\d из 256000\. Жду дальше\.\n$", err)
+        assert re.search(r" Не хватает 201,\d КиБ из 250,0 КиБ\. Жду дальше\.\n$", err)
         assert err.count("\n") == 1
     assert (folder / "файл.bin").read_bytes() == path.read_bytes()
     assert [entry.name for entry in folder.iterdir()] == ["файл.bin"]
@@ -140,11 +159,7 @@ def test_attempts_are_bounded(
     monkeypatch.setattr(command, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(command, "LONGEST_PAUSE", 0.02)
 
-    def break_off(sock: socket.socket) -> None:
-        sock.recv(1)  # иначе RST мог бы прийти раньше, чем вернётся connect
-        reset(sock)
-
-    with receiver(break_off) as port:
+    with receiver(answer_and_break_off) as port:
         assert main(["send-file", str(path), "127.0.0.1", port]) == 1
     err = capsys.readouterr().err.splitlines()
     head = f"netlab send-file: 127.0.0.1:{port}: Связь оборвалась."
@@ -152,6 +167,31 @@ def test_attempts_are_bounded(
         *(f"{head} Попробую ещё раз через {pause} с." for pause in ("0,01", "0,02", "0,02")),
         f"{head} Повторите команду: пойдёт только остаток.",
     ]
+
+
+@pytest.mark.parametrize("serve", [stay_silent, break_off])
+def test_port_without_a_receiver_is_named_at_once(
+    path: Path, capsys: pytest.CaptureFixture[str], serve: Callable[[socket.socket], object]
+) -> None:
+    with receiver(serve) as port:
+        assert main(["send-file", str(path), "127.0.0.1", port, "--timeout", "0.2"]) == 1
+    assert capsys.readouterr() == (
+        "",
+        f"netlab send-file: 127.0.0.1:{port} не отвечает по нашему протоколу: тот ли это порт?\n",
+    )
+
+
+@pytest.mark.parametrize("host", [(), ("--host", "localhost"), ("--host", "0.0.0.0")])
+def test_printed_command_works(path: Path, folder: Path, host: tuple[str, ...]) -> None:
+    """С адресом этой машины и с портом, который выбрала система."""
+    with netlab("recv-file", *host, "--port", "0", "--folder", str(folder)) as to:
+        assert to.stderr
+        _, _, line = to.stderr.readline().partition("; послать: ")
+        words = line.split()
+        assert words[:4] == ["python", "-m", "netlab", "send-file"]
+        assert main(["send-file", str(path), *words[5:]]) == 0
+        assert to.wait(SECONDS) == 0
+    assert (folder / path.name).read_bytes() == path.read_bytes()
 
 
 def test_receiver_that_went_away_may_come_back(
@@ -175,8 +215,7 @@ def test_receiver_that_went_away_may_come_back(
     def go_away_and_come_back() -> None:
         with listener:
             sock, _ = listener.accept()
-        sock.recv(1)
-        reset(sock)
+        answer_and_break_off(sock)
         assert refused.wait(SECONDS)
         with socket.create_server(address) as again:
             sock, _ = again.accept()
@@ -199,7 +238,10 @@ def test_receiver_that_went_away_may_come_back(
         (["send-file", "a.bin", "нет..имени"], 1, "Имени «нет..имени» нет"),
         (["send-file", ".hidden", "127.0.0.1", "{busy}"], 1, "Имя файла не годится"),
         (["send-file", "a.bin"], 2, "не хватает аргументов"),
+        (["send-file", "a.bin", "127.0.0.1", "0"], 2, "Порт 0 — не порт"),
         (["recv-file", "--folder", "нет"], 2, "«нет»: такой папки нет."),
+        (["recv-file", "--folder", "a.bin"], 2, "«a.bin»: это файл, а не папка."),
+        (["recv-file", "inbox"], 2, "Папку называет ключ: --folder inbox\n"),
         (["recv-file", "--port", "{busy}"], 1, "занят другой программой"),
         (["recv-file", "--host", "нет..имени"], 1, "Адреса «нет..имени» нет"),
         (["recv-file", "--limit", "-1"], 2, "байты — это целое число от 0"),

@@ -88,10 +88,19 @@ def whole_lines(stand: Stand) -> None:
 
 @CHAT.property("left", "Гость ушёл — остальные разговаривают")
 def left(stand: Stand) -> None:
-    first, second, third = room(stand, stand.start(), 3)
+    program = stand.start()
+    first, second, third = room(stand, program, 3)
     first.close()
     say(second, b"still here\n", third)
     say(third, b"me too\n", second)
+    program.wait(lambda: program.closed(first) or program.spins_on(first))
+    if not program.closed(first):
+        spins = program.spins_on(first)
+        raise Failed(
+            "Гость ушёл, а его сокет всё ещё открыт.",
+            "close",
+            "recv без конца: b'', b'', b''…" if spins else "сокет открыт",
+        )
 
 
 @CHAT.property("reset", "Гость оборвал связь (RST) — остальные разговаривают")

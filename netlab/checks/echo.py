@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from netlab.checks.kind import Kind
+from netlab.peers import patience
 from netlab.peers.client import Client
 from netlab.peers.conversation import Failed
 from netlab.peers.drip import Drip
@@ -123,7 +124,9 @@ def stop_crlf(stand: Stand) -> None:
 def stop_with_others(stand: Stand) -> None:
     program = stand.start()
     client = greet(stand, program)
-    stand.connect(program)
+    silent = stand.connect(program)
+    # Кто обслуживает клиентов по одному, второго не примет и будет прав.
+    program.wait(lambda: program.accepted(silent), patience.EXTRA)
     client.send(b"stop\r\n")
     client.expect_end("stop")
     expect_exit(stand, program)

@@ -32,7 +32,10 @@ pack_header(source, destination, data) и unpack_header(datagram).
     данные. Контрольную сумму не проверяет, байты после обещанной длины
     отбрасывает;
   * пришло меньше восьми байт, пришло меньше, чем обещает длина, или сама
-    длина меньше восьми — исключение.""",
+    длина меньше восьми — исключение;
+  * исключение бросают нарочно: ValueError, struct.error, OverflowError. Не
+    годятся assert (под python -O его нет), exit (завершает всю программу)
+    и IndexError (это ошибка в самой программе).""",
     functions=("pack_header(source, destination, data)", "unpack_header(datagram)"),
 )
 
@@ -77,12 +80,30 @@ def expect_bytes(what: str, expected: bytes, received: bytes) -> None:
 
 
 def expect_refusal(call: Call, why: str) -> None:
-    """Требует исключения; OverflowError от int.to_bytes — такой же отказ, как struct.error."""
+    """Требует исключения; OverflowError от int.to_bytes — такой же отказ, как struct.error.
+
+    Raises:
+        Failed: исключения нет; это assert, которого под python -O не будет; это SystemExit.
+    """
+    failed = None
     try:
         call.expect_exception(why)
-    except Failed:
-        if "OverflowError" not in call.raised:
-            raise
+    except Failed as error:
+        failed = error
+    if "SystemExit" in call.raised:
+        raise Failed(
+            f"{call.function} завершила всю программу; бросьте исключение, например ValueError.",
+            "исключение",
+            call.exception,
+        )
+    if "AssertionError" in call.raised:
+        raise Failed(
+            "Под python -O этого assert нет; бросьте исключение сами, например ValueError.",
+            "исключение",
+            call.exception,
+        )
+    if failed and "OverflowError" not in call.raised:
+        raise failed
 
 
 @HEADER.property("loads", "Файл загружается")
@@ -137,7 +158,9 @@ def port_range(stand: Stand) -> None:
     functions = Functions(stand)
     functions.round_trip(0, 65535, b"hello")
     for port in (65536, -1):
-        expect_refusal(functions.pack(50000, port, b"hello"), f"Порта {port} не бывает.")
+        why = f"Порта {port} не бывает."
+        expect_refusal(functions.pack(port, 53, b"hello"), why)
+        expect_refusal(functions.pack(50000, port, b"hello"), why)
 
 
 @HEADER.property("too_long", "Датаграмма длиннее 65535 байт — исключение")

@@ -3,10 +3,14 @@
 Порядок свойств — порядок строк в таблице урока: сначала то, что лечит первый шаг, потом второй.
 """
 
+import socket
+from contextlib import suppress
+
 from netlab.checks.kind import Kind
 from netlab.checks.pair import Pair
 from netlab.module import Call
-from netlab.peers.conversation import Failed
+from netlab.peers.connection import CHUNK, Connection
+from netlab.peers.conversation import Failed, shown
 from netlab.stand import Stand
 
 EXCHANGE = ("exchange",)
@@ -15,6 +19,9 @@ ANSWER = b"0123456\n" * 125_000
 """Миллион байт: в буферы ядра он целиком не помещается."""
 MINUTE = 60
 HURRY = 20
+ATTEMPTS = 10
+"""Столько раз повторяется обрыв, о котором программа узнаёт лишь через раз."""
+END = "конец потока"
 
 SHUTDOWN = Kind(
     id="shutdown",
@@ -24,14 +31,16 @@ SHUTDOWN = Kind(
 или обе; sock — соединённый блокирующий сокет.
   * exchange посылает data, говорит, что больше ничего не пришлёт, и
     возвращает всё, что другая сторона прислала до конца потока;
-  * обрыв связи и таймаут сокета exchange не прячет: исключение OSError;
+  * обрыв связи и таймаут сокета exchange не прячет: исключение OSError,
+    даже если в это время идёт и отправка, и чтение;
   * finish посылает последний ответ и закрывает соединение; ответ доходит
     целиком, и за ним конец потока, даже если другая сторона прислала то,
-    чего мы не читали;
+    чего мы не читали, или пришлёт что-нибудь вдогонку;
   * после finish сокет закрыт; если другая сторона ушла раньше, это не
     ошибка.
 Необязательные свойства: exchange не зависает, когда отвечают раньше, чем
-дочитали; finish прощается не дольше минуты и с тем, кто не уходит сам.""",
+дочитали, и когда закончили, не дочитав вовсе (тогда остаток data никому не
+нужен); finish прощается не дольше минуты и с тем, кто не уходит сам.""",
     functions=("exchange(sock, data)", "finish(sock, data)"),
     all_functions=False,
 )
@@ -104,6 +113,43 @@ def silence(stand: Stand) -> None:
     call.expect_exception("Срок вышел, а исключения нет.", "TimeoutError")
 
 
+@SHUTDOWN.property("reset_both", "Обрыв, пока шлют обе стороны, — исключение", needs=EXCHANGE)
+def reset_both(stand: Stand) -> None:
+    pair = Pair(stand, buffers=4096)
+    # Ошибку ядро сообщает один раз, и кому из двух вызовов, решает случай.
+    for _ in range(ATTEMPTS):
+        stand.conversation.lines.clear()
+        call = pair.call("exchange", ANSWER)
+        pair.peer.expect_some()
+        pair.peer.send(b"wor")
+        reading = pair.module.wait(lambda: pair.module.received(pair.peer) >= 3, 0.3)
+        pair.peer.reset()
+        call.expect_exception("Ответ оборван, а об ошибке не сказано.", "OSError")
+        if not reading:
+            break  # ничего не читает, пока шлёт: выбирать ядру не из кого
+        pair.reconnect(buffers=4096)
+
+
+@SHUTDOWN.property(
+    "silence_both", "Отвечают, а запроса не читают — таймаут отправки не спрятан", needs=EXCHANGE
+)
+def silence_both(stand: Stand) -> None:
+    pair = Pair(stand, timeout=0.3, buffers=4096)
+    call = pair.call("exchange", ANSWER)
+    pair.peer.say("→ по байту, а запроса не читает")
+    for _ in range(8):
+        try:
+            pair.peer.sock.sendall(b"x")
+        except OSError:
+            break  # программа закрыла сокет
+        if call.wait(0.1):
+            break
+    stop_writing(pair.peer)
+    call.expect_exception(
+        "Запрос не отправлен: таймаут истёк, а об ошибке не сказано.", "TimeoutError"
+    )
+
+
 @SHUTDOWN.property("half_close", "Собеседник отвечает, лишь узнав, что запрос весь", needs=EXCHANGE)
 def half_close(stand: Stand) -> None:
     pair = Pair(stand)
@@ -135,18 +181,19 @@ def unread(stand: Stand) -> None:
     pair = Pair(stand)
     pair.peer.send(b"x" * 4096)
     call = pair.call("finish", ANSWER)
-    # Читаем не раньше, чем программа закрыла сокет или ждёт нас: тогда видно, что пропало.
+    expect_whole_answer(pair, call, 4096)
+
+
+@SHUTDOWN.property(
+    "late", "Строка вдогонку не губит ответ: доходит весь миллион байт", needs=FINISH
+)
+def late(stand: Stand) -> None:
+    pair = Pair(stand)
+    call = pair.call("finish", ANSWER)
+    # Если программа ещё не закрыла сокет, строка станет непрочитанной: исход тот же.
     pair.module.wait(lambda: pair.module.closed(pair.peer) or call.over, 0.3)
-    got = pair.peer.collect(len(ANSWER))
-    if got != ANSWER:
-        raise Failed(
-            "Ответ дошёл не весь: остальное пропало вместе с соединением.",
-            "миллион байт, потом конец потока",
-            "меньше, потом RST",
-        )
-    pair.peer.expect_end("ответа")
-    pair.peer.close()
-    call.expect(None)
+    pair.peer.send(b"more\n")
+    expect_whole_answer(pair, call, len(b"more\n"))
 
 
 @SHUTDOWN.property("gone", "Собеседник ушёл раньше — это не ошибка", needs=FINISH)
@@ -176,7 +223,7 @@ def stubborn(stand: Stand) -> None:
 def endless(stand: Stand) -> None:
     pair = Pair(stand)
     call = pair.call("finish", b"bye\n")
-    pair.peer.say("→ по байту и не уходит")
+    pair.peer.say("→ по байту раз в две секунды и не уходит")
     for _ in range(40):
         try:
             pair.peer.sock.sendall(b"x")
@@ -200,6 +247,71 @@ def deadlock(stand: Stand) -> None:
             "никто не движется",
         )
     call.expect(ANSWER)
+
+
+@SHUTDOWN.property(
+    "early", "Закончили, не дочитав запроса, — ответ возвращается", required=False, needs=EXCHANGE
+)
+def early(stand: Stand) -> None:
+    pair = Pair(stand, buffers=4096)
+    call = pair.call("exchange", ANSWER)
+    pair.peer.expect_some()
+    pair.peer.send(b"world\n")
+    stop_writing(pair.peer)
+    if not call.wait(2):
+        raise Failed(
+            "Ответ прислан весь, а exchange его не читает: ждёт места для запроса.",
+            "b'world\\n'",
+            "функция не вернулась",
+        )
+    call.expect(b"world\n")
+
+
+def stop_writing(peer: Connection) -> None:
+    """Собеседник заканчивает писать, так и не читая."""
+    peer.say("закончил писать (FIN), а запроса не читает")
+    with suppress(OSError):
+        peer.sock.shutdown(socket.SHUT_WR)
+
+
+def expect_whole_answer(pair: Pair, call: Call, unread: int) -> None:
+    """Требует, чтобы дошёл весь ответ, а за ним конец потока; unread — сколько байт мы прислали."""
+    # Читаем не раньше, чем программа закрыла сокет или дочитала: тогда видно, что пропало.
+    module = pair.module
+    module.wait(
+        lambda: module.closed(pair.peer) or module.received(pair.peer) >= unread or call.over
+    )
+    got, ending = read_to_end(pair.peer)
+    if got != ANSWER:
+        # Сколько именно успело прийти, зависит от буферов ядра.
+        share = "больше половины" if len(got) > len(ANSWER) / 2 else "меньше половины"
+        pair.peer.say(f"← {share} ответа, потом {ending}")
+        if call.wait(1) and not call.raised:
+            call.expect(None)
+        raise Failed(
+            "Ответ дошёл не весь: остальное пропало вместе с соединением.",
+            "миллион байт, потом конец потока",
+            f"{share}, потом {ending}",
+        )
+    pair.peer.say(f"← {shown(got)}")
+    pair.peer.say(f"← {ending}")
+    if ending != END:
+        raise Failed("После ответа соединение должно было закончиться (FIN).", END, ending)
+    pair.peer.close()
+    call.expect(None)
+
+
+def read_to_end(peer: Connection) -> tuple[bytes, str]:
+    """Читает всё, что придёт, и говорит, чем оно закончилось."""
+    got = bytearray()
+    try:
+        while chunk := peer.sock.recv(CHUNK):
+            got += chunk
+    except TimeoutError:
+        return bytes(got), "тишина"
+    except OSError:
+        return bytes(got), "RST"
+    return bytes(got), END
 
 
 def expect_closed(pair: Pair) -> None:

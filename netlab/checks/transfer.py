@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -15,19 +17,23 @@ from typing import Any
 
 from netlab.checks.kind import Kind
 from netlab.module import Call, Shown
-from netlab.peers import Drip, Fault, Reset, Stall, Truncate
+from netlab.peers import Drip, Fault, Reset, Truncate
 from netlab.peers.at_mark import AtMark
-from netlab.peers.conversation import Failed, shown
+from netlab.peers.conversation import Failed, first_difference, plural_bytes, shown
 from netlab.peers.relay import Relay
 from netlab.peers.replace import Replace
 from netlab.stand import Stand
 
 MIB = 1024 * 1024
+SHORT = 1000
+"""Столько байт, самое большее, берёт за раз send там, где он берёт не всё."""
 NAME = "hello.txt"
 PAGES = b"".join(b"page %02d\n" % number for number in range(20))
 """Содержание, у которого видно, где оно порвалось."""
 MARK = b"page 13\n"
 WHOLE, ARRIVED = len(PAGES), PAGES.index(MARK)
+LEAVES = PAGES.replace(b"page 0", b"leaf 0")
+"""Другой файл той же длины и с тем же концом."""
 WITH_TERMINATORS = (
     b"one\r\n.\r\ntwo\n.\nthree\r\n\r\nfour\n\nfive\0six\x1aseven\x04eight\nEOF\nEND\n",
     b"..\r\n..\r\n\r\n..",
@@ -45,12 +51,13 @@ receive_file(sock, folder); sock — соединённый блокирующи
 нечего портить.
   * receive_file кладёт файл в папку folder под именем, которое он носил у
     отправителя; потом возвращаются обе функции;
-  * файл приходит байт в байт, что бы в нём ни было и как бы ни был нарезан
-    поток; имя может быть и кириллицей;
+  * файл приходит байт в байт, что бы в нём ни было, сколько бы байт ни брал
+    за раз send и как бы ни был нарезан поток; имя может быть и кириллицей;
   * поток закончился раньше файла — исключение, и в нём сказано, скольких
     байт не хватает; байт испорчен по дороге — исключение;
   * под своим именем виден только целый файл; пока его нет, там пусто или
-    лежит то, что лежало;
+    лежит то, что лежало; имя занято — замена или исключение, решаете вы;
+  * половины двух файлов не сшиваются в один;
   * имя из потока не выводит за пределы folder; обратной черты и двоеточия,
     опасных на Windows, в именах нет и на других системах;
   * обрыв связи и таймаут сокета — исключение.
@@ -71,6 +78,27 @@ class Recorded(Fault):
     def deliver(self, sock: Any, data: bytes) -> None:
         self.passed += data
         super().deliver(sock, data)
+
+
+class Hold(Fault):
+    """Держит байты, пока не отпустят: began — уже держит."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = False
+        self._released = threading.Event()
+
+    def deliver(self, sock: Any, data: bytes) -> None:
+        self.began = True
+        self._released.wait(HELD_AT_MOST)
+        super().deliver(sock, data)
+
+    def release(self) -> None:
+        """Отпускает байты."""
+        self._released.set()
+
+
+HELD_AT_MOST = 30.0
 
 
 class Delivery:
@@ -176,6 +204,14 @@ class Delivery:
         self.expect_file(content, name)
         return send, receive
 
+    def expect_works(self) -> None:
+        """Требует, чтобы исправной дорогой файл пришёл.
+
+        Кто не принимает вообще ничего, тот и плохого не примет; хвалить его за это не за что.
+        """
+        self.connect()
+        self.deliver(b"next\n", "next.txt")
+
     def wait_received(self, send: Call, receive: Call) -> None:
         """Ждёт, пока получатель не закончит или отправитель не сорвётся."""
         self.receiver.wait(lambda: receive.over or failed(send) or not self.receiver.alive)
@@ -270,11 +306,41 @@ def cyrillic(stand: Stand) -> None:
         delivery.deliver("Привет, мир\n".encode(), "Лекция 5.txt")
 
 
-@TRANSFER.property("big", "Мегабайт приходит целиком")
+@TRANSFER.property("big", "Мегабайт приходит целиком, хотя send берёт не всё", short_send=SHORT)
 def big(stand: Stand) -> None:
+    content = b"".join(b"%07d\n" % number for number in range(MIB // 8))
     with Delivery(stand) as delivery:
-        delivery.connect()
-        delivery.deliver(b"".join(b"%07d\n" % number for number in range(MIB // 8)))
+        wire = Recorded()
+        delivery.connect(wire)
+        receive = delivery.receive()
+        send = delivery.send(content)
+        delivery.wait_received(send, receive)
+        if receive.over:
+            send.wait()
+        if taken := taken_once(send, receive, content, wire.passed):
+            raise Failed(
+                "send взял не всё, что ему дали, а остального send_file не послала.",
+                plural_bytes(len(content)),
+                plural_bytes(taken),
+            )
+        delivery.expect_both(send, receive)
+        delivery.expect_file(content)
+
+
+def taken_once(send: Call, receive: Call, content: bytes, passed: bytes) -> int:
+    """Считает байты, на которых send_file остановилась, поверив одному send; 0 — причина не в нём.
+
+    sendall и sendfile берут всё и сами, здесь они не в счёт.
+    """
+    if send.over:
+        sent = int(send.facts["sent"])
+        return sent if not send.raised and SHORT <= sent < len(content) else 0
+    # Ещё не вернулась: ждёт ответа, а получатель ждёт остального.
+    start = passed.find(content[: SHORT // 2])
+    arrived = first_difference(content, passed[start:])
+    # Строки по восемь байт похожи, и после обрыва могут совпасть ещё несколько знаков.
+    stopped = any(0 <= end - SHORT < 8 for end in (arrived, start + arrived))
+    return SHORT if start >= 0 and stopped and not receive.over else 0
 
 
 @TRANSFER.property("dripped", "Поток по одному байту собирается в тот же файл")
@@ -294,12 +360,17 @@ def dripped(stand: Stand) -> None:
 
 @TRANSFER.property("silence", "Собеседник молчит — таймаут сокета прерывает обе функции")
 def silence(stand: Stand) -> None:
-    with Delivery(stand, timeout=0.3, buffers=4096) as delivery:
+    timeout = 0.3
+    with Delivery(stand, timeout=timeout, buffers=4096) as delivery:
         delivery.connect(relayed=False)
+        began = time.monotonic()
         receive = delivery.receive()
         send = delivery.send(b"x" * MIB)
         for call in (receive, send):
             expect_exception(call, "Срок вышел, а исключения нет.")
+            if time.monotonic() - began < timeout:
+                why = "Исключение есть, а срок ещё не вышел."
+                raise Failed(why, "исключение через 0,3 с", call.exception)
 
 
 # ---------------------------------------------------------------- где файл заканчивается
@@ -309,6 +380,7 @@ def silence(stand: Stand) -> None:
 def truncated(stand: Stand) -> None:
     with Delivery(stand) as delivery:
         expect_shortage(delivery)
+        delivery.expect_works()
 
 
 @TRANSFER.property("terminators", "Терминатор внутри файла ничего не портит")
@@ -362,6 +434,8 @@ def second(stand: Stand) -> None:
         for name in ("two", "three"):
             receive = delivery.receive()
             if name == "three" and not receive.wait(1):
+                kept = ", ".join(sorted(os.listdir(delivery.inbox)))
+                stand.conversation.add("получатель", f"всё ещё ждёт; в папке {kept}")
                 raise Failed(
                     "Вызов, который принимал two.txt, прочёл и three.txt; тот пропал.",
                     "three.txt в папке",
@@ -393,6 +467,7 @@ def evil_name(stand: Stand) -> None:
     with Delivery(stand) as delivery:
         rename(delivery, "../evil.txt")
         rename(delivery, str(delivery.home / "evil.txt"), "полный путь")
+        delivery.expect_works()
 
 
 @TRANSFER.property("windows_name", "Имя с \\ или : не берётся ни на какой системе")
@@ -406,6 +481,7 @@ def windows_name(stand: Stand) -> None:
                     "исключение или другое имя",
                     f"файл {evil}",
                 )
+        delivery.expect_works()
 
 
 def rename(delivery: Delivery, evil: str, written: str = "") -> None:
@@ -431,12 +507,21 @@ def rename(delivery: Delivery, evil: str, written: str = "") -> None:
 @TRANSFER.property("in_progress", "Посреди передачи файла под его именем ещё нет")
 def in_progress(stand: Stand) -> None:
     with Delivery(stand) as delivery:
-        stall = Stall(0)
-        delivery.spoil(MARK, stall, "замолчал посреди файла")
+        hold = Hold()
+        fault = delivery.spoil(MARK, hold, "замолчал посреди файла")
         receive = delivery.receive()
-        delivery.send(PAGES)
-        delivery.receiver.wait(lambda: stall.struck or receive.over)
-        delivery.expect_nothing("Недополученный файл уже виден под своим именем.")
+        send = delivery.send(PAGES)
+        delivery.receiver.wait(lambda: hold.began or receive.over)
+        try:
+            delivery.expect_nothing("Недополученный файл уже виден под своим именем.")
+            if hold.began:
+                stand.conversation.add("посредник", "дослал остальное")
+        finally:
+            hold.release()
+        delivery.wait_received(send, receive)
+        delivery.expect_both(send, receive)
+        delivery.expect_file(PAGES)
+        expect_met(fault, "Содержания файла")
 
 
 @TRANSFER.property("unfinished", "После обрыва посреди файла под его именем ничего нет")
@@ -447,15 +532,17 @@ def unfinished(stand: Stand) -> None:
         delivery.send(PAGES)
         expect_exception(receive, "Связь оборвана посреди файла, а об ошибке не сказано.")
         delivery.expect_nothing("Недополученный файл остался под своим именем.")
+        delivery.expect_works()
 
 
 @TRANSFER.property("kept", "Неудачная передача не портит прежнего файла с тем же именем")
 def kept(stand: Stand) -> None:
     with Delivery(stand) as delivery:
         old = b"old file\n"
-        place = delivery.inbox / NAME
-        place.write_bytes(old)
+        delivery.connect()
+        delivery.deliver(old)
         stand.conversation.add("получатель", f"в папке лежит {NAME}: {shown(old)}")
+        place = delivery.inbox / NAME
         delivery.spoil(MARK, Truncate(0), "закончил поток (FIN) посреди файла")
         receive = delivery.receive()
         delivery.send(PAGES)
@@ -471,6 +558,7 @@ def flipped(stand: Stand) -> None:
     with Delivery(stand) as delivery:
         expect_damage(delivery)
         delivery.expect_nothing("Испорченный файл остался под своим именем.")
+        delivery.expect_works()
 
 
 @TRANSFER.property("told", "Файл не принят — отправитель об этом узнаёт", required=False)
@@ -502,19 +590,24 @@ def expect_damage(delivery: Delivery) -> Call:
 
 @TRANSFER.property("stitched", "Начало одного файла не сшивается с концом другого")
 def stitched(stand: Stand) -> None:
-    with Delivery(stand) as delivery:
-        break_off(delivery, PAGES)
-        other = PAGES.replace(b"page 0", b"leaf 0")
-        delivery.connect()
-        receive = delivery.receive()
-        send = delivery.send(other)
-        if receive.outcome("функция вернулась или бросила исключение"):
-            # Отказавшись сшивать, надо суметь начать сначала.
+    for changed, deed in (
+        (LEAVES, "изменён"),
+        (LEAVES[:40], "изменён и стал короче того, что дошло"),
+    ):
+        with Delivery(stand) as delivery:
+            break_off(delivery, PAGES)
+            happened = f"между попытками {NAME} {deed}: {shown(changed)}"
+            stand.conversation.add("отправитель", happened)
             delivery.connect()
-            delivery.deliver(other)
-        else:
-            expect_return(send)
-            delivery.expect_file(other)
+            receive = delivery.receive()
+            send = delivery.send(changed)
+            if receive.outcome("функция вернулась или бросила исключение"):
+                # Отказавшись сшивать, надо суметь начать сначала.
+                delivery.connect()
+                delivery.deliver(changed)
+            else:
+                expect_return(send)
+                delivery.expect_file(changed)
 
 
 @TRANSFER.property("resume", "После обрыва досылается только остаток", required=False)

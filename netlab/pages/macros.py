@@ -23,6 +23,7 @@ from netlab.pages.markup import aligned, continued
 from netlab.pages.notes import check_audience, with_notes
 from netlab.pages.page import Page
 from netlab.pages.shelf import Shelf
+from netlab.pages.typography import Typography
 
 # env — окружение mkdocs-macros. Его устройство плагин не описывает типами: Any только здесь.
 
@@ -58,7 +59,7 @@ def define_env(env: Any) -> None:
             raise PluginError(str(error)) from None
     shelf = Shelf(Path(env.project_dir) / "snippets", for_teacher=for_teacher)
     desk = env.lab = Desk(shelf, has_hooks=hasattr(env, "post_macro_functions"))
-    env.conf["markdown_extensions"].append(LabBlocks())
+    env.conf["markdown_extensions"] += [LabBlocks(), Typography()]
     for macro in page_macros(desk):
         env.macro(guarded(macro, desk))
         desk.macros.append(macro.__name__)

@@ -184,23 +184,6 @@ class Connection:
             self.say(f"← датаграмма {shown(came[-1])}")
         return came
 
-    def collect(self, limit: int) -> bytes:
-        """Читает всё, что придёт до конца потока или обрыва, но не больше limit байт."""
-        got = bytearray()
-        deadline = time.monotonic() + patience.ANSWER
-        with suppress(OSError):
-            while len(got) < limit and time.monotonic() < deadline:
-                chunk = self.sock.recv(min(CHUNK, limit - len(got)))
-                if not chunk:
-                    break
-                got += chunk
-        if len(got) == limit:
-            self.conversation.add_received(self.name, bytes(got))
-        else:
-            # Сколько именно успело прийти, от запуска к запуску меняется.
-            self.say("← только начало")
-        return bytes(got)
-
     def echo(self) -> bool:
         """Возвращает всё, что пришло, пока поток не закончится; False — застрял."""
         self.say("возвращает всё, что получил")

@@ -2,12 +2,31 @@ import socket
 import time
 
 
-def recv_before(sock, size, deadline):
-    """То же, что sock.recv(size), но ждёт только до deadline."""
+# --8<-- [start:connect]
+def seconds_before(deadline):
+    """Возвращает, сколько секунд осталось до deadline."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError('срок вышел')
-    sock.settimeout(left)
+    return left
+
+
+def connect_before(domain, port, deadline):
+    """Пробует адреса имени по очереди, но только до deadline."""
+    found = socket.getaddrinfo(domain, port, type=socket.SOCK_STREAM)
+    for *_, address in found:
+        left = seconds_before(deadline)
+        try:
+            return socket.create_connection(address[:2], left)
+        except OSError as error:
+            problem = error
+    raise problem
+# --8<-- [end:connect]
+
+
+def recv_before(sock, size, deadline):
+    """То же, что sock.recv(size), но ждёт только до deadline."""
+    sock.settimeout(seconds_before(deadline))
     return sock.recv(size)
 
 
@@ -81,11 +100,12 @@ def read_body(stream, headers):
 
 # --8<-- [start:address]
 def read_website(domain, port, timeout=10):
-    host = domain.encode('idna')
+    deadline = time.monotonic() + timeout
+    host = f'[{domain}]' if ':' in domain else domain
+    host = host.encode('idna')
     if port != 80:
         host += b':%d' % port
-    deadline = time.monotonic() + timeout
-    with socket.create_connection((domain, port), timeout) as sock:
+    with connect_before(domain, port, deadline) as sock:
         sock.sendall(
             b"GET / HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n"
             % host

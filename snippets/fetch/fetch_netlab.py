@@ -1,8 +1,12 @@
 from netlab.fetch import fetch
 
+LARGEST = 2 * 1024 * 1024
+
 
 def read_website(domain, port, timeout=10):
-    response = fetch(f'http://{domain}:{port}/', timeout=timeout)
+    host = f'[{domain}]' if ':' in domain else domain
+    url = f'http://{host}:{port}/'
+    response = fetch(url, timeout=timeout, limit=LARGEST)
     return response.body
 
 

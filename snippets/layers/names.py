@@ -4,10 +4,10 @@ import sys
 
 def main():
     for name in sys.argv[1:] or ['localhost']:
-        answers = socket.getaddrinfo(
-            name, None, socket.AF_INET, socket.SOCK_STREAM)
-        for family, kind, protocol, _, (address, port) in answers:
-            print(name, address)
+        try:
+            print(name, socket.gethostbyname(name))
+        except socket.gaierror as error:
+            print(f'{name}: узнать адрес не удалось: {error}')
 
 
 if __name__ == '__main__':

@@ -16,9 +16,9 @@ def attempt(what, function, *arguments):
 
 def main():
     with socket.create_server(('127.0.0.1', 0)) as listener:
-        with socket.socket() as sock:
-            address = listener.getsockname()
-            attempt('Порт уже слушают', sock.bind, address)
+        address = listener.getsockname()  # этот порт был свободен
+    with socket.create_server(address), socket.socket() as sock:
+        attempt('Порт уже слушают', sock.bind, address)
 
     with socket.socket() as sock:
         address = ('192.0.2.1', 5555)  # этот адрес не даётся никому

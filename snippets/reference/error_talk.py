@@ -35,8 +35,8 @@ def main():
         here.shutdown(socket.SHUT_WR)  # больше ничего не пришлю
         attempt('send после shutdown', here.send, b'hello')
 
-    with socket.socket() as sock:
-        attempt('recv без connect', sock.recv, 10)
+    with socket.create_server(('127.0.0.1', 0)) as listener:
+        attempt('recv у слушающего', listener.recv, 10)
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         data = bytes(70_000)

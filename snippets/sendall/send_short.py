@@ -22,6 +22,11 @@ def read_all(sock):
             pass
 
 
+def read_a_little(sock):
+    with sock:
+        sock.recv(1)  # остальное не прочтём: связь оборвётся
+
+
 def main():
     here, there = connected()
     reader = threading.Thread(target=read_all, args=[there])
@@ -39,6 +44,17 @@ def main():
     with here, there:
         here.setblocking(False)
         report('неблокирующий', here.send(DATA))
+
+    here, there = connected()
+    leaver = threading.Thread(target=read_a_little, args=[there])
+    leaver.start()
+    with here:
+        report('обычный сокет, связь оборвалась', here.send(DATA))
+        try:
+            here.send(b'!')
+        except ConnectionResetError:
+            print('    об обрыве сказал следующий send')
+    leaver.join()
 
     if hasattr(signal, 'SIGALRM'):  # на Windows его нет
         here, there = connected()

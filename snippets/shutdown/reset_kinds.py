@@ -29,7 +29,17 @@ def main():
     here.sendall(b'hello')
     there.close()
     attempt('  recv', here.recv, 10)
+    attempt('  ещё recv', here.recv, 10)
     attempt('  shutdown', here.shutdown, socket.SHUT_WR)
+    here.close()
+
+    print('Собеседник прислал bye и закрыл сокет, а мы ещё пишем:')
+    here, there = connected()
+    there.sendall(b'bye\n')
+    there.close()
+    attempt('  send', here.send, b'more\n')
+    attempt('  ещё send', here.send, b'more\n')
+    attempt('  recv', here.recv, 10)
     here.close()
 
 

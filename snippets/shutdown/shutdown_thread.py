@@ -5,20 +5,36 @@ import time
 
 # --8<-- [start:exchange]
 def exchange(sock, data):
-    sender = threading.Thread(target=send, args=[sock, data], daemon=True)
+    failures = []
+    sender = threading.Thread(
+        target=send, args=[sock, data, failures], daemon=True
+    )
     sender.start()
     answer = bytearray()
     while chunk := sock.recv(65536):
         answer += chunk
+    stop_writing(sock)
+    sender.join(5)
+    if failures:
+        raise failures[0]
     return bytes(answer)
 
 
-def send(sock, data):
+def send(sock, data, failures):
     try:
         sock.sendall(data)
+        stop_writing(sock)
+    except BrokenPipeError:
+        pass  # собеседник закончил, не дочитав запроса
+    except OSError as error:
+        failures.append(error)
+
+
+def stop_writing(sock):
+    try:
         sock.shutdown(socket.SHUT_WR)
     except OSError:
-        pass
+        pass  # соединения уже нет: об этом скажет recv
 # --8<-- [end:exchange]
 
 

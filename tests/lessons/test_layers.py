@@ -1,10 +1,13 @@
 """Урок «Сеть по слоям»: ответы, которые пишут чаще всего, узнаются по диагнозу."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from netlab.checks import KINDS, check
+from netlab.checks import Verdict
+
+Diagnose = Callable[[str, str], Verdict]
+KIND = "header"
 
 RIGHT = """
 import struct
@@ -21,6 +24,7 @@ def unpack_header(datagram):
 LITTLE_ENDIAN = RIGHT.replace("!", "<")
 DATA_ONLY = RIGHT.replace("length = HEADER.size + len(data)", "length = len(data)")
 MASKED = RIGHT.replace("destination, length, 0", "destination & 0xffff, length, 0")
+MASKED_SOURCE = RIGHT.replace("HEADER.pack(source", "HEADER.pack(source & 0xffff")
 NEVER_EMPTY = RIGHT.replace("if not HEADER.size <= length", "if not HEADER.size < length")
 TEXT = RIGHT.replace("datagram[HEADER.size:length]", "datagram[HEADER.size:length].decode()")
 EXACT = RIGHT.replace("not HEADER.size <= length <= len(datagram)", "length != len(datagram)")
@@ -29,6 +33,9 @@ NO_CHECKSUM = (
     .replace(", length, 0", ", length")
     .replace(", length, checksum", ", length")
 )
+REFUSAL = "if not HEADER.size <= length <= len(datagram):\n        raise ValueError(length)"
+ASSERT = RIGHT.replace(REFUSAL, "assert HEADER.size <= length <= len(datagram)")
+EXIT = RIGHT.replace("raise ValueError(length)", "raise SystemExit('длина врёт')")
 BY_HAND = """
 def pack_header(source, destination, data):
     numbers = source, destination, 8 + len(data), 0
@@ -39,13 +46,6 @@ def unpack_header(datagram):
     length = datagram[4] << 8 | datagram[5]
     return source, destination, datagram[8:length]
 """
-
-
-def verdict_of(answer: str, property: str, folder: Path):
-    """Судит ответ по одному свойству."""
-    file = folder / "answer.py"
-    file.write_text(answer, encoding="utf-8")
-    return check(file, KINDS["header"], only=[property]).verdicts[-1]
 
 
 @pytest.mark.parametrize(
@@ -60,28 +60,37 @@ def verdict_of(answer: str, property: str, folder: Path):
         (NO_CHECKSUM, "size", "не той длины", "11 байт"),
         (BY_HAND, "cut_header", "Заголовка нет", "(50000, 53, b'')"),
         (BY_HAND, "missing", "об ошибке не сказано", "b'hel'"),
+        (ASSERT, "missing", "assert нет; бросьте исключение сами", "AssertionError"),
+        (MASKED_SOURCE, "port_range", "65536 не бывает", r"b'\x00\x00\x005"),
+        (EXIT, "missing", "завершила всю программу; бросьте", "SystemExit: длина врёт"),
     ],
     ids=[
         "little_endian", "data_only", "masked", "never_empty", "text", "exact", "no_checksum",
-        "cut_header", "cut",
+        "cut_header", "cut", "assert", "masked_source", "exit",
     ],
 )  # fmt: skip
 def test_typical_wrong_answer_is_diagnosed(
-    answer: str, property: str, why: str, received: str, tmp_path: Path
+    answer: str, property: str, why: str, received: str, diagnose: Diagnose
 ) -> None:
-    verdict = verdict_of(answer, property, tmp_path)
+    verdict = diagnose(answer, property)
     assert not verdict.passed
     assert why in verdict.why
     assert received in verdict.received
 
 
-@pytest.mark.parametrize("property", ["port_range", "too_long"])
-def test_overflow_error_of_to_bytes_is_a_refusal(property: str, tmp_path: Path) -> None:
-    assert verdict_of(BY_HAND, property, tmp_path).passed
+@pytest.mark.parametrize(("answer", "property"), [(BY_HAND, "port_range"), (BY_HAND, "too_long")])
+def test_overflow_error_of_to_bytes_is_a_refusal(
+    answer: str, property: str, diagnose: Diagnose
+) -> None:
+    assert diagnose(answer, property).passed
 
 
-@pytest.mark.parametrize("order", ["!", ""])
-def test_refusal_of_struct_reads_the_same_in_every_python(order: str, tmp_path: Path) -> None:
-    verdict = verdict_of(RIGHT.replace("!", order), "port_range", tmp_path)
+@pytest.mark.parametrize(
+    ("answer", "property"), [(RIGHT, "port_range"), (RIGHT.replace("!", ""), "port_range")]
+)
+def test_refusal_of_struct_reads_the_same_in_every_python(
+    answer: str, property: str, diagnose: Diagnose
+) -> None:
+    verdict = diagnose(answer, property)
     words = "исключение struct.error: 'H' format requires 0 <= number <= 65535"
-    assert [line.what for line in verdict.conversation if "исключение" in line.what] == [words] * 2
+    assert [line.what for line in verdict.conversation if "исключение" in line.what] == [words] * 4

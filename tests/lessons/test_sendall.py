@@ -44,6 +44,11 @@ def sendall(sock, data, flags=0):
         data = data + b''
         data = data[sent:]
 """
+UNTIL_ZERO = """
+def sendall(sock, data, flags=0):
+    while sent := sock.send(data, flags):
+        data = data[sent:]
+"""
 NO_TIMEOUT = """
 def sendall(sock, data, flags=0):
     sock.settimeout(None)
@@ -58,13 +63,14 @@ def test_original_is_verbatim() -> None:
 @pytest.mark.parametrize(
     ("answer", "property", "why", "received"),
     [
-        (ONCE, "short_send", "не всё", "b'0'"),
+        (ONCE, "short_send", "остального функция не послала", "1 байт"),
         (COUNT, "whole", "вернула не None", "5"),
         (SAME_DATA, "short_send", "не то, что послали", "b'00"),
         (AS_BYTES, "bytes_like", "бросила исключение", "TypeError"),
+        (UNTIL_ZERO, "stuck", "не взяло двух байт", "None"),
         (NO_TIMEOUT, "silence", "исключения нет", "не вернулась"),
     ],
-    ids=["once", "count", "same_data", "as_bytes", "no_timeout"],
+    ids=["once", "count", "same_data", "as_bytes", "until_zero", "no_timeout"],
 )
 def test_typical_wrong_answer_is_diagnosed(
     answer: str, property: str, why: str, received: str, diagnose: Diagnose

@@ -50,6 +50,35 @@ def exchange(sock, data):
         pass
     return answer
 """
+DRAINS_FIRST = """
+import socket
+def finish(sock, data):
+    with sock:
+        sock.setblocking(False)
+        try:
+            while sock.recv(65536):
+                pass
+        except OSError:
+            pass
+        sock.setblocking(True)
+        sock.sendall(data)
+"""
+HIDES_SENDER = """
+import socket
+import threading
+def exchange(sock, data):
+    threading.Thread(target=send, args=[sock, data], daemon=True).start()
+    answer = b''
+    while chunk := sock.recv(65536):
+        answer += chunk
+    return answer
+def send(sock, data):
+    try:
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+"""
 
 
 @pytest.mark.parametrize(
@@ -57,12 +86,27 @@ def exchange(sock, data):
     [
         (CLOSES_FIRST, "answer", "бросила исключение", "Bad file descriptor"),
         (ONE_RECV, "deadlock", "не движется", ""),
-        (HALF_WAY, "unread", "дошёл не весь", "RST"),
+        (HALF_WAY, "unread", "дошёл не весь", "меньше половины, потом RST"),
+        (DRAINS_FIRST, "late", "дошёл не весь", "меньше половины, потом RST"),
+        (HIDES_SENDER, "reset_both", "об ошибке не сказано", "b'wor'"),
+        (HIDES_SENDER, "silence_both", "таймаут истёк", "b'xxx"),
+        (ONE_RECV, "early", "ждёт места для запроса", "не вернулась"),
         (FORGETS_TO_CLOSE, "closes", "сокет не закрыт", "сокет открыт"),
         (SWALLOWS, "truncated", "об ошибке не сказано", "b'wor'"),
         (SWALLOWS, "silence", "исключения нет", "b''"),
     ],
-    ids=["closes_first", "one_recv", "half_way", "forgets", "swallows_reset", "swallows_silence"],
+    ids=[
+        "closes_first",
+        "one_recv",
+        "half_way",
+        "drains_first",
+        "hides_reset",
+        "hides_timeout",
+        "one_recv_early",
+        "forgets",
+        "swallows_reset",
+        "swallows_silence",
+    ],
 )
 def test_typical_wrong_answer_is_diagnosed(
     answer: str, property: str, why: str, received: str, diagnose: Diagnose

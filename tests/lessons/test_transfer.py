@@ -10,9 +10,16 @@ from netlab.checks import KINDS, Verdict, check
 Diagnose = Callable[[str, str], Verdict]
 KIND = "transfer"
 
-HASH = Path(__file__).parents[2].joinpath("snippets/transfer/transfer_hash.py").read_text("utf-8")
-RESUME = (
-    Path(__file__).parents[2].joinpath("snippets/transfer/transfer_resume.py").read_text("utf-8")
+SNIPPETS = Path(__file__).parents[2] / "snippets/transfer"
+EOF, SIZE, HASH, RESUME, SEAM_SOLVED = (
+    (SNIPPETS / f"{name}.py").read_text("utf-8")
+    for name in (
+        "transfer_eof",
+        "transfer_size",
+        "transfer_hash",
+        "transfer_resume",
+        "solution_seam",
+    )
 )
 
 
@@ -112,6 +119,26 @@ PACKED = changed(
     ("        sock.sendfile(file)\n", "        sock.sendall(bytes(b ^ 1 for b in file.read()))\n"),
     ("        file.write(chunk)\n", "        file.write(bytes(b ^ 1 for b in chunk))\n"),
 )
+NOTHING = """
+def send_file(sock, path):
+    pass
+def receive_file(sock, folder):
+    pass
+"""
+REFUSES = NOTHING.replace("pass", "raise ConnectionError('не хочу')")
+SENDFILE = "        sock.sendfile(file)\n"
+SHORT_SEND_EOF = changed(EOF, (SENDFILE, "        sock.send(file.read())\n"))
+SHORT_SEND_SIZE = changed(SIZE, (SENDFILE, "        sock.send(file.read())\n"))
+SHORT_SEND_HASH = changed(
+    HASH, (SENDFILE, "        while chunk := file.read(4096):\n            sock.send(chunk)\n")
+)
+LONGER_PART_STAYS = changed(
+    SEAM_SOLVED,
+    (
+        "        if file.tell() > size:\n            file.seek(0)\n            file.truncate()\n",
+        "",
+    ),
+)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +156,14 @@ PACKED = changed(
         (DEADLOCK, "arrives", "receive_file не вернулась", "всё ещё не вернулась"),
         (PART_STAYS, "stitched", "receive_file бросила исключение", "ValueError"),
         (PACKED, "flipped", "Содержания файла в потоке нет", "иначе"),
+        (NOTHING, "in_progress", "Под этим именем ничего нет", "папка пуста"),
+        (NOTHING, "kept", "Под этим именем ничего нет", "папка пуста"),
+        (REFUSES, "unfinished", "_file бросила исключение", "не хочу"),
+        (REFUSES, "silence", "а срок ещё не вышел", "не хочу"),
+        (SHORT_SEND_EOF, "big", "send взял не всё", "1\N{NO-BREAK SPACE}000 байт"),
+        (SHORT_SEND_SIZE, "big", "send взял не всё", "1\N{NO-BREAK SPACE}000 байт"),
+        (SHORT_SEND_HASH, "big", "send взял не всё", "1\N{NO-BREAK SPACE}000 байт"),
+        (LONGER_PART_STAYS, "stitched", "receive_file бросила исключение", "negative buffersize"),
     ],
     ids=[
         "one_recv",
@@ -143,6 +178,14 @@ PACKED = changed(
         "deadlock",
         "part_stays",
         "packed",
+        "nothing_in_progress",
+        "nothing_kept",
+        "refuses_unfinished",
+        "refuses_silence",
+        "short_send_eof",
+        "short_send_size",
+        "short_send_hash",
+        "longer_part_stays",
     ],
 )
 def test_typical_wrong_answer_is_diagnosed(
@@ -152,6 +195,21 @@ def test_typical_wrong_answer_is_diagnosed(
     assert not verdict.passed
     assert why in verdict.why
     assert received in verdict.received
+
+
+def test_function_that_does_nothing_passes_nothing(tmp_path: Path) -> None:
+    """Кроме порога: файл всё-таки загружается."""
+    for answer in (NOTHING, REFUSES):
+        file = tmp_path / "answer.py"
+        file.write_text(answer, encoding="utf-8")
+        report = check(file, KINDS[KIND])
+        assert [verdict.id for verdict in report.verdicts if verdict.passed] == ["loads"]
+
+
+def test_short_send_is_the_first_diagnosis(tmp_path: Path) -> None:
+    file = tmp_path / "answer.py"
+    file.write_text(SHORT_SEND_HASH, encoding="utf-8")
+    assert check(file, KINDS[KIND]).failures[0].id == "big"
 
 
 def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
