@@ -10,7 +10,10 @@ from netlab.peers.fault import Fault
 
 
 class Drip(Fault):
-    """Отдаёт по одному байту; после каждого — пауза в pause секунд или вызов between."""
+    """Отдаёт по одному байту; после каждого — пауза в pause секунд или вызов between.
+
+    Если between вернёт False (байта так и не прочли), остальное уйдёт разом: ждать больше нечего.
+    """
 
     def __init__(
         self,
@@ -24,6 +27,8 @@ class Drip(Fault):
     def deliver(self, sock: socket.socket, data: bytes) -> None:
         # Иначе алгоритм Нейгла собрал бы байты в один сегмент (RFC 896).
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for byte in data:
-            super().deliver(sock, bytes([byte]))
-            self.between()
+        for end in range(1, len(data) + 1):
+            super().deliver(sock, data[end - 1 : end])
+            if self.between() is False:
+                super().deliver(sock, data[end:])
+                break
