@@ -468,7 +468,15 @@ MUTATIONS = {
         Mutation("deadlock", "closing.py", "sender.start()", "sender.run()"),
         Mutation("early", "closing.py", "sender.start()", "sender.run()"),
         Mutation(
-            "reset_both", "closing.py", "    _stop_writing(sock)\n    sender.join(PATIENCE)\n", ""
+            "reset_both",
+            "closing.py",
+            "    while chunk := sock.recv(RECEIVE_SIZE):\n        answer += chunk",
+            (
+                "    with suppress(ConnectionError):\n"
+                "        while chunk := sock.recv(RECEIVE_SIZE):\n"
+                "            answer += chunk"
+            ),
+            ("closing.py", "    if failures:\n        raise failures[0]\n", ""),
         ),
         Mutation(
             "silence_both",
@@ -691,14 +699,16 @@ def verdicts(
 ) -> Iterator[dict[str, Future[Report]]]:
     """Отчёты о порчах, выбранных для этого запуска: судят по нескольку сразу."""
 
-    def judged(kind: str, mutation: Mutation) -> Report:
-        program = mutant(tmp_path_factory.mktemp("mutant"), kind, mutation)
+    folder = tmp_path_factory.mktemp("mutants")
+
+    def judged(id: str, kind: str, mutation: Mutation) -> Report:
+        program = mutant(folder / id, kind, mutation)
         return check(program, KINDS[kind], only=[mutation.property])
 
     chosen = {item.callspec.id for item in request.session.items if hasattr(item, "callspec")}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {
-            id: pool.submit(judged, *case)
+            id: pool.submit(judged, id, *case)
             for id, case in zip(IDS, CASES, strict=True)
             if id in chosen
         }
