@@ -167,7 +167,7 @@ def reset(stand: Stand) -> None:
     expect_closed(one)
 
 
-@FETCH.property("keep_alive", "Сервер не закрывает соединение первым — страница не пропадает")
+@FETCH.property("keep_alive", "Сервер закрывает, только если попросить, — страница не пропадает")
 def keep_alive(stand: Stand) -> None:
     one = visit(stand, timeout=1)
     one.send(PLAIN + LENGTH, BODY)
@@ -255,7 +255,7 @@ def truncated(stand: Stand) -> None:
     expect_closed(one)
 
 
-@FETCH.property("stubborn", "Сервер соединения не закрывает — хватает Content-Length")
+@FETCH.property("stubborn", "Сервер не закрывает, даже если попросить, — хватает Content-Length")
 def stubborn(stand: Stand) -> None:
     one = visit(stand, timeout=1)
     one.send(PLAIN + LENGTH, BODY)

@@ -121,7 +121,7 @@ def empty(stand: Stand) -> None:
     Functions(stand).round_trip(50000, 53, b"")
 
 
-@HEADER.property("any_bytes", "Данные — любые байты: нули, кириллица, \\xff")
+@HEADER.property("any_bytes", "Нули, кириллица и \\xff в данных не портятся")
 def any_bytes(stand: Stand) -> None:
     functions = Functions(stand)
     functions.round_trip(50000, 53, "привет".encode())

@@ -20,7 +20,7 @@ def main():
         answer = client.recv(1024)
         show('Клиент получил ответ:', answer)
 
-    word = BODY[4:16]
+    word = 'Привет'.encode('utf-8')
     text = word.decode('utf-8')
     print(len(word), 'байт:', repr(word))
     print(len(text), 'букв:', repr(text))

@@ -1,5 +1,7 @@
 import socket
 
+NAMES = 'свой адрес', 'свой порт', 'чужой адрес', 'чужой порт'
+
 
 def ends(sock):
     """Четыре числа: свои адрес и порт, чужие адрес и порт."""
@@ -18,9 +20,10 @@ def main():
                   one.getsockname() == one_there.getpeername())
             print('чужие для клиента — свои у сервера:',
                   one.getpeername() == one_there.getsockname())
-            print('оба клиента пришли на один порт:',
-                  one.getpeername() == two.getpeername())
-            print('четвёрки у клиентов разные:', ends(one) != ends(two))
+            print('у двух клиентов:')
+            for name, first, second in zip(NAMES, ends(one), ends(two)):
+                answer = 'одинаковый' if first == second else 'разный'
+                print('   ', name, '—', answer)
 
 
 if __name__ == '__main__':
