@@ -23,7 +23,7 @@ RECV = Kind(
     title="приёмник",
     contract="""\
 Договор приёмника. Файл определяет recv_exactly(sock, n), recv_line(sock)
-или обе; sock — соединённый блокирующий сокет.
+или обе; sock — соединённый сокет, с таймаутом или без.
   * recv_exactly возвращает ровно n байт, как бы поток ни был нарезан; для
     n = 0 — сразу b'';
   * recv_line возвращает следующую строку вместе с её b'\\n'; в конце потока,
@@ -115,9 +115,10 @@ def bulk(stand: Stand) -> None:
     receiver = Receiver(stand)
     call = receiver.exactly(MIB)
     receiver.peer.send(data)
+    # Сколько именно пришло, от запуска к запуску меняется.
+    call.outcome("bytes")
     value = call.bytes_value()
     if value != data:
-        # Сколько именно пришло, от запуска к запуску меняется.
         received = "столько же, но не те" if len(value) == len(data) else "меньше"
         raise Failed("Мегабайт пришёл не таким, каким был.", "все байты, по порядку", received)
 
@@ -163,7 +164,7 @@ def unfinished(stand: Stand) -> None:
     receiver.peer.send(b"hel")
     receiver.wait_received(3, call)
     receiver.peer.close()
-    call.expect_exception("Полстроки выдано за целую.", "EOFError", "OSError")
+    call.expect_exception("Строка дошла не вся, а об ошибке не сказано.", "EOFError", "OSError")
 
 
 @RECV.property("not_more", "Чужие байты остаются следующему вызову", needs=EXACTLY)

@@ -45,10 +45,10 @@ TRANSFER = Kind(
     title="передача файла",
     contract="""\
 Договор передачи файла. Файл определяет send_file(sock, path) и
-receive_file(sock, folder); sock — соединённый блокирующий сокет. Что
-посылать кроме файла, решаете вы: за обе стороны играет ваш же код. Имя
-(латиницей) и содержание идут в потоке как есть, несжатыми: иначе стенду
-нечего портить.
+receive_file(sock, folder); sock — соединённый сокет, с таймаутом или
+без. Что посылать кроме файла, решаете вы: за обе стороны играет ваш же
+код. Имя (латиницей) и содержание идут в потоке как есть, несжатыми:
+иначе стенду нечего портить.
   * receive_file кладёт файл в папку folder под именем, которое он носил у
     отправителя; потом возвращаются обе функции;
   * файл приходит байт в байт, что бы в нём ни было, сколько бы байт ни брал
@@ -63,7 +63,7 @@ receive_file(sock, folder); sock — соединённый блокирующи
   * обрыв связи и таймаут сокета — исключение.
 Необязательные свойства: по одному соединению приходят и другие файлы;
 память не растёт с размером файла; отправитель узнаёт, что файл не принят;
-после обрыва досылается только остаток.""",
+во второй раз досылается только остаток.""",
     functions=("send_file(sock, path)", "receive_file(sock, folder)"),
 )
 
@@ -292,7 +292,7 @@ def empty(stand: Stand) -> None:
         delivery.deliver(b"")
 
 
-@TRANSFER.property("every_byte", "Любые байты приходят теми же")
+@TRANSFER.property("every_byte", "Байты от \\x00 до \\xff доходят теми же")
 def every_byte(stand: Stand) -> None:
     with Delivery(stand) as delivery:
         delivery.connect()
@@ -610,7 +610,7 @@ def stitched(stand: Stand) -> None:
                 delivery.expect_file(changed)
 
 
-@TRANSFER.property("resume", "После обрыва досылается только остаток", required=False)
+@TRANSFER.property("resume", "Во второй раз досылается только остаток", required=False)
 def resume(stand: Stand) -> None:
     with Delivery(stand) as delivery:
         lines = [b"%06d\n" % number for number in range(20_000)]
@@ -629,7 +629,7 @@ def resume(stand: Stand) -> None:
 
 
 def break_off(delivery: Delivery, content: bytes) -> None:
-    """Передаёт файл, пока связь не оборвётся перед MARK."""
+    """Передаёт файл, пока поток не закончится перед MARK."""
     fault = delivery.spoil(MARK, Truncate(0), "закончил поток (FIN) посреди файла")
     receive = delivery.receive()
     delivery.send(content)

@@ -70,6 +70,7 @@ def recv_line(sock):
 def main():
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
         sock.connect(('127.0.0.1', 5555))
+        sock.settimeout(30)
         size = int(recv_line(sock))
         if not 0 <= size <= SIZE_LIMIT:
             raise ValueError(f'размер {size} не годится')

@@ -54,6 +54,10 @@ def sendall(sock, data, flags=0):
     sock.settimeout(None)
     sock.sendall(data, flags)
 """
+BUILTIN = """
+def sendall(sock, data, flags=0):
+    sock.sendall(data, flags)
+"""
 
 
 def test_original_is_verbatim() -> None:
@@ -79,3 +83,16 @@ def test_typical_wrong_answer_is_diagnosed(
     assert not verdict.passed
     assert why in verdict.why
     assert received in verdict.received
+
+
+@pytest.mark.parametrize(
+    "property", ["short_send", "one_send", "memory", "stuck", "linear", "items"]
+)
+@pytest.mark.parametrize("answer", [BUILTIN], ids=["builtin"])
+def test_record_tells_that_builtin_bypassed_the_stand(
+    answer: str, property: str, diagnose: Diagnose
+) -> None:
+    """Подставное ядро встроенному sendall не показать, и запись об этом не молчит."""
+    verdict = diagnose(answer, property)
+    assert verdict.passed
+    assert any("минуя sock.send" in line.what for line in verdict.conversation)
