@@ -65,7 +65,7 @@ def test_datagrams_come_one_by_one(tmp_path: Path) -> None:
         for data in (b"one", b"", b"two"):
             client.expect_datagram(data)
         assert [line.what for line in stand.conversation.lines[-3:]] == [
-            "← датаграмма b'one'", "← датаграмма b''", "← датаграмма b'two'",
+            "← датаграмму b'one'", "← датаграмму b''", "← датаграмму b'two'",
         ]  # fmt: skip
 
 

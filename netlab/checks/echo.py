@@ -120,7 +120,9 @@ def stop_crlf(stand: Stand) -> None:
     expect_exit(stand, program)
 
 
-@ECHO.property("stop_with_others", "stop завершает программу, даже если другой клиент молчит")
+@ECHO.property(
+    "stop_with_others", "stop завершает программу, даже если пришёл второй клиент и молчит"
+)
 def stop_with_others(stand: Stand) -> None:
     program = stand.start()
     client = greet(stand, program)

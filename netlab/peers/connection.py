@@ -181,7 +181,7 @@ class Connection:
         came = []
         while select.select([self.sock], [], [], 0)[0]:
             came.append(self.sock.recv(CHUNK))
-            self.say(f"← датаграмма {shown(came[-1])}")
+            self.say(f"← датаграмму {shown(came[-1])}")
         return came
 
     def echo(self) -> bool:

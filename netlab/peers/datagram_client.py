@@ -42,7 +42,7 @@ class DatagramClient(Connection):
         Raises:
             Failed: ядро её не взяло: порта программы больше нет.
         """
-        self.say(f"→ датаграмма {shown(data)}")
+        self.say(f"→ датаграмму {shown(data)}")
         try:
             self.sock.send(data)
         except ConnectionError:
@@ -57,7 +57,7 @@ class DatagramClient(Connection):
         закрывается, а соединяется с самим собой: чужих датаграмм он больше не берёт, и ядро
         отвечает на них так же, как на посланные в свободный порт.
         """
-        self.say(f"→ датаграмма {shown(data)} и ушёл, не дождавшись ответа")
+        self.say(f"→ датаграмму {shown(data)} и ушёл, не дождавшись ответа")
         if sys.platform == "darwin":
             # Здесь sendto у соединённого сокета нет (EISCONN).
             self.sock.send(data)
@@ -96,7 +96,7 @@ class DatagramClient(Connection):
             with suppress(ConnectionError):
                 if readable:
                     came = self.sock.recv(CHUNK)
-                    self.say(f"← датаграмма {shown(came)}")
+                    self.say(f"← датаграмму {shown(came)}")
                     return came
             if hopeless or readable or time.monotonic() > deadline:
                 self._over = hopeless or bool(readable)

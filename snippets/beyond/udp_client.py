@@ -1,6 +1,7 @@
 import socket
 import sys
 import threading
+import time
 
 TIMEOUT = 1
 ATTEMPTS = 5
@@ -13,16 +14,26 @@ def ask(sock, number, text):
     for attempt in range(ATTEMPTS):
         print('→', request.decode())
         sock.send(request)
-        try:
-            while True:
-                answer = sock.recv(65535)
-                print('←', answer.decode())
-                if answer.startswith(b'%d ' % number):
-                    return
-                print('   это ответ на прошлый вопрос')
-        except TimeoutError:
-            print('   молчание, повторяем')
+        if answered(sock, number):
+            return
+        print('   ответа нет, повторяем')
     raise TimeoutError(f'за {ATTEMPTS} попыток ответа нет')
+
+
+def answered(sock, number):
+    """Ждёт ответа с этим номером; False — вышел срок попытки."""
+    deadline = time.monotonic() + TIMEOUT
+    while (left := deadline - time.monotonic()) > 0:
+        sock.settimeout(left)
+        try:
+            answer = sock.recv(65535)
+        except TimeoutError:
+            break
+        print('←', answer.decode())
+        if answer.startswith(b'%d ' % number):
+            return True
+        print('   это ответ на прошлый вопрос')
+    return False
 # --8<-- [end:ask]
 
 
@@ -39,7 +50,6 @@ def bad_road(sock):
 def talk(address):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.connect(address)
-        sock.settimeout(TIMEOUT)
         ask(sock, 1, 'hello')
         ask(sock, 2, 'world')
 

@@ -14,7 +14,7 @@ def recv_exactly(sock, n, deadline):
         sock.settimeout(left)
         chunk = sock.recv(n - len(data))
         if not chunk:
-            raise EOFError('поток оборвался')
+            raise EOFError('пришло не всё')
         data += chunk
     return bytes(data)
 

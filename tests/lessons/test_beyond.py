@@ -1,6 +1,11 @@
 """Урок «Дальше»: ответы, которые пишут чаще всего, узнаются по диагнозу."""
 
+import importlib.util
+import socket
 import sys
+import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -123,3 +128,33 @@ def test_typical_wrong_answer_is_diagnosed(
 @pytest.mark.parametrize(("kind", "answer"), [("udp_echo", UDP), ("chat", CHAT)])
 def test_right_answer_is_recognised(kind: str, answer: str, report: Report) -> None:
     assert report.ok
+
+
+def test_client_does_not_wait_for_stale_answers_for_ever() -> None:
+    path = Path(__file__).parents[2] / "snippets" / "beyond" / "udp_client.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    client = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(client)
+    client.TIMEOUT = 0.1
+    over = threading.Event()
+
+    def repeat_old_answer(server: socket.socket) -> None:
+        _, address = server.recvfrom(65535)
+        for _ in range(100):
+            if over.wait(client.TIMEOUT / 4):
+                return
+            server.sendto(b"0 old", address)
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(10)
+        neighbour = threading.Thread(target=repeat_old_answer, args=(server,))
+        neighbour.start()
+        began = time.monotonic()
+        try:
+            with pytest.raises(TimeoutError, match="5 попыток"):
+                client.talk(server.getsockname())
+            assert time.monotonic() - began < 2
+        finally:
+            over.set()
+            neighbour.join()
