@@ -11,6 +11,7 @@ import threading
 from contextlib import suppress
 
 from netlab.deadline import Deadline
+from netlab.sockets import reset
 
 RECEIVE_SIZE = 65536
 PATIENCE = 5.0
@@ -60,12 +61,19 @@ def _stop_writing(sock: socket.socket) -> None:
 def finish(sock: socket.socket, data: bytes = b"", timeout: float = PATIENCE) -> None:
     """Посылает последние байты и закрывает сокет так, чтобы они дошли; не дольше timeout секунд.
 
+    Если за это время ядро взяло не все, связь обрывается (RST): начало ответа не сойдёт за целый.
+    Взятое целиком ядро дошлёт и после close, сколько бы собеседник ни медлил.
+
     Ушёл ли собеседник раньше, неважно: сокет закрывается в любом случае, исключений нет.
     """
     deadline = Deadline(timeout)
     with sock, suppress(OSError):
-        deadline.apply(sock)
-        sock.sendall(data)
+        try:
+            deadline.apply(sock)
+            sock.sendall(data)
+        except BaseException:
+            reset(sock)
+            raise
         sock.shutdown(socket.SHUT_WR)
         deadline.apply(sock)
         while sock.recv(RECEIVE_SIZE):

@@ -40,7 +40,8 @@ SHUTDOWN = Kind(
     ошибка.
 Необязательные свойства: exchange не зависает, когда отвечают раньше, чем
 дочитали, и когда закончили, не дочитав вовсе (тогда остаток data никому не
-нужен); finish прощается не дольше минуты и с тем, кто не уходит сам.""",
+нужен); finish прощается не дольше минуты и с тем, кто не уходит сам, а
+если ответ за это время не ушёл, обрывает связь (RST).""",
     functions=("exchange(sock, data)", "finish(sock, data)"),
     all_functions=False,
 )
@@ -137,7 +138,7 @@ def silence_both(stand: Stand) -> None:
     pair = Pair(stand, timeout=0.3, buffers=4096)
     call = pair.call("exchange", ANSWER)
     pair.peer.say("→ по байту, а запроса не читает")
-    for _ in range(8):
+    for _ in range(15):
         try:
             pair.peer.sock.sendall(b"x")
         except OSError:
@@ -232,6 +233,34 @@ def endless(stand: Stand) -> None:
         if call.wait(MINUTE / HURRY / 30):
             break
     expect_finished(call, 0)
+
+
+@SHUTDOWN.property(
+    "slow", "Ответ не ушёл в срок — обрыв, а не конец потока",
+    required=False, hurry=HURRY, needs=FINISH,
+)  # fmt: skip
+def slow(stand: Stand) -> None:
+    pair = Pair(stand, buffers=4096)
+    call = pair.call("finish", ANSWER)
+    pair.peer.say("минуту не читает")
+    pair.module.wait(lambda: pair.module.closed(pair.peer) or call.over, MINUTE / HURRY)
+    got, ending = read_to_end(pair.peer)
+    if got == ANSWER:
+        pair.peer.say(f"← {shown(got)}")
+        pair.peer.say(f"← {ending}")
+    else:
+        # Сколько именно успело прийти, зависит от буферов ядра.
+        pair.peer.say(f"← только начало, потом {ending}")
+        if ending != "RST":
+            if call.wait(1) and not call.raised:
+                call.expect(None)
+            raise Failed(
+                "Ответ ушёл не весь, а об обрыве не сказано: начало сойдёт за целый ответ.",
+                "весь ответ или RST",
+                f"только начало, потом {ending}",
+            )
+    pair.peer.close()
+    call.expect(None)
 
 
 @SHUTDOWN.property(

@@ -1,4 +1,5 @@
 import socket
+import struct
 import time
 
 
@@ -17,12 +18,22 @@ def finish(sock, data):
     with sock:
         try:
             sock.settimeout(5)
-            sock.sendall(data)
+            send_or_reset(sock, data)
             sock.shutdown(socket.SHUT_WR)
             while recv_before(sock, deadline):
                 pass
         except OSError:
             pass
+
+
+def send_or_reset(sock, data):
+    try:
+        sock.sendall(data)
+    except TimeoutError:
+        # Начало ответа не должно сойти за весь: close оборвёт связь.
+        linger = struct.pack('ii', 1, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        raise
 
 
 def recv_before(sock, deadline):

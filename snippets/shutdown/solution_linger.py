@@ -4,7 +4,6 @@ import socket
 def finish(sock, data):
     with sock:
         try:
-            sock.settimeout(5)
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)
             while sock.recv(65536):

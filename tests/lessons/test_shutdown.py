@@ -63,6 +63,16 @@ def finish(sock, data):
         sock.setblocking(True)
         sock.sendall(data)
 """
+GIVES_UP = """
+import socket
+def finish(sock, data):
+    sock.settimeout(5)
+    try:
+        sock.sendall(data)
+    except TimeoutError:
+        pass
+    sock.close()
+"""
 HIDES_SENDER = """
 import socket
 import threading
@@ -90,6 +100,7 @@ def send(sock, data):
         (DRAINS_FIRST, "late", "дошёл не весь", "меньше половины, потом RST"),
         (HIDES_SENDER, "reset_both", "об ошибке не сказано", "b'wor'"),
         (HIDES_SENDER, "silence_both", "таймаут истёк", "b'xxx"),
+        (GIVES_UP, "slow", "сойдёт за целый", "потом конец потока"),
         (ONE_RECV, "early", "ждёт места для запроса", "не вернулась"),
         (FORGETS_TO_CLOSE, "closes", "сокет не закрыт", "сокет открыт"),
         (SWALLOWS, "truncated", "об ошибке не сказано", "b'wor'"),
@@ -102,6 +113,7 @@ def send(sock, data):
         "drains_first",
         "hides_reset",
         "hides_timeout",
+        "gives_up",
         "one_recv_early",
         "forgets",
         "swallows_reset",

@@ -464,7 +464,13 @@ MUTATIONS = {
         ),
         Mutation("gone", "closing.py", "with sock, suppress(OSError):", "with sock:"),
         Mutation("stubborn", "closing.py", "PATIENCE = 5.0", "PATIENCE = 3600.0"),
-        Mutation("endless", "closing.py", "            deadline.apply(sock)", "            pass"),
+        Mutation(
+            "endless",
+            "closing.py",
+            "RECEIVE_SIZE):\n            deadline.apply(sock)",
+            "RECEIVE_SIZE):\n            pass",
+        ),
+        Mutation("slow", "closing.py", "            reset(sock)\n", ""),
         Mutation("deadlock", "closing.py", "sender.start()", "sender.run()"),
         Mutation("early", "closing.py", "sender.start()", "sender.run()"),
         Mutation(
