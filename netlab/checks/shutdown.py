@@ -19,7 +19,7 @@ ANSWER = b"0123456\n" * 125_000
 """Миллион байт: в буферы ядра он целиком не помещается."""
 MINUTE = 60
 HURRY = 20
-ATTEMPTS = 10
+ATTEMPTS = 30
 """Столько раз повторяется обрыв, о котором программа узнаёт лишь через раз."""
 END = "конец потока"
 
@@ -123,7 +123,7 @@ def reset_both(stand: Stand) -> None:
         call = pair.call("exchange", ANSWER)
         pair.peer.expect_some()
         pair.peer.send(b"wor")
-        reading = pair.module.wait(lambda: pair.module.received(pair.peer) >= 3, 0.3)
+        reading = pair.module.wait(lambda: pair.module.received(pair.peer) >= 3, 1)
         pair.peer.reset()
         call.expect_exception("Ответ оборван, а об ошибке не сказано.", "OSError")
         if not reading:
