@@ -2,6 +2,7 @@
 # make teach   тот же сайт с заметками преподавателя и решениями: http://127.0.0.1:8001
 # make test    вся проверка: стиль, тесты, браузер, чужие программы, root
 # make build   сайт в site/, любое предупреждение — ошибка
+# make offline сайт в lecture.zip: открывается с диска, поиск тоже
 # make lint    стиль, типы и файлы GitHub Actions
 # make record  заново записать прогоны программ
 # make bench   заново измерить скорость
@@ -9,7 +10,7 @@
 #
 # Другой Python: make serve PYTHON=python3.13 VENV=.venv-3.13
 
-.PHONY: serve teach build test lint record bench lock clean
+.PHONY: serve teach build offline test lint record bench lock clean
 
 VENV ?= .venv
 
@@ -36,6 +37,12 @@ teach: $(VENV)/stamp
 
 build: $(VENV)/stamp
 	$(python) -m mkdocs build --strict
+
+offline: $(VENV)/stamp
+	rm -rf offline lecture.zip
+	DIRECTORY_URLS=false $(python) -m mkdocs build --strict --site-dir offline/lecture
+	cd offline && "$(abspath $(python))" -m zipfile -c ../lecture.zip lecture
+	@echo "Готово: lecture.zip. Распакуйте и откройте lecture/index.html двойным щелчком."
 
 # Последним идёт pytest: последней строкой стоит его итог.
 test: $(VENV)/stamp $(VENV)-test/stamp
@@ -84,4 +91,4 @@ lock: $(VENV)-test/stamp
 	$(compile) --constraint requirements/site.txt pyproject.toml --extra site requirements/test.in -o requirements/test.txt
 
 clean:
-	rm -rf $(VENV) $(VENV)-test site
+	rm -rf $(VENV) $(VENV)-test site offline lecture.zip

@@ -1,7 +1,6 @@
 // Имена для тех, кто страницу слушает; Material их не даёт, и axe на это жалуется.
-// Окно поиска остаётся без имени, а рамка каждой кнопки «Копировать» объявлена навигацией.
+// Рамка каждой кнопки «Копировать» объявлена навигацией.
 function nameControls() {
-  document.querySelector(".md-search[role=dialog]")?.setAttribute("aria-label", "Поиск");
   for (const frame of document.querySelectorAll("nav.md-code__nav:not([role])")) {
     frame.setAttribute("role", "none");
   }

@@ -22,6 +22,7 @@ from netlab.pages.lab_blocks import LabBlocks
 from netlab.pages.markup import aligned, continued
 from netlab.pages.notes import check_audience, with_notes
 from netlab.pages.page import Page
+from netlab.pages.search import write_sections
 from netlab.pages.shelf import Shelf
 from netlab.pages.typography import Typography
 
@@ -37,6 +38,7 @@ class Desk:
         self.page = Page("", "")
         self.errors: list[str] = []
         self.macros: list[str] = []
+        self.about: dict[str, str] = {}
 
     def turn(self, page: Page) -> None:
         """Берётся за следующую страницу."""
@@ -156,6 +158,9 @@ def on_post_page_macros(env: Any) -> None:
     """Заканчивает страницу: если были ошибки, останавливает сборку; выравнивает вывод макросов."""
     stop(env.lab)
     env.markdown = aligned(env.markdown)
+    meta = env.page.meta
+    address = env.page.file.url.removeprefix("./")
+    env.lab.about[address] = f"{meta.get('description', '')} {meta.get('keywords', '')}"
 
 
 def stop(desk: Desk) -> None:
@@ -169,8 +174,9 @@ def stop(desk: Desk) -> None:
 
 
 def on_post_build(env: Any) -> None:
-    """Кладёт в готовый сайт файлы для скачивания."""
+    """Кладёт в готовый сайт файлы для скачивания и разделы для поиска."""
     try:
+        write_sections(Path(env.conf["site_dir"]), env.lab.about)
         downloads.write_downloads(env.lab.shelf, Path(env.conf["site_dir"]))
     except PageError as error:
         raise PluginError(str(error)) from None

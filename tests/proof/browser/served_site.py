@@ -60,12 +60,12 @@ class Handler(SimpleHTTPRequestHandler):
         """Молчит: журнал запросов ведёт браузер."""
 
 
-def build(folder: Path, url: str) -> None:
-    """Собирает сайт для этого адреса; любое предупреждение — ошибка."""
+def build(folder: Path, **settings: str) -> None:
+    """Собирает сайт; settings — переменные окружения, а любое предупреждение — ошибка."""
     done = subprocess.run(
         [sys.executable, "-X", "utf8", "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
         cwd=ROOT, capture_output=True, encoding="utf-8", timeout=SECONDS, check=False,
-        env={**os.environ, "SITE_URL": url, "NO_MKDOCS_2_WARNING": "1"},
+        env={**os.environ, **settings, "NO_MKDOCS_2_WARNING": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -76,7 +76,7 @@ def served_site(folder: Path) -> Iterator[ServedSite]:
     handler = partial(Handler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         site = ServedSite(folder, f"http://127.0.0.1:{server.server_port}{BELOW}")
-        build(folder, site.url)
+        build(folder, SITE_URL=site.url)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

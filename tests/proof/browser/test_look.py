@@ -12,7 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.proof.browser.reader import FOLD, UNFOLD, VIEWS, WIDE, Reader, View
+from tests.proof.browser.reader import FOLD, UNFOLD, VIEWS, Reader, View
+from tests.proof.browser.searching import found, search
 from tests.proof.browser.served_site import ServedSite
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
@@ -159,8 +160,8 @@ def test_text_is_easy_to_read(screen: Screen) -> None:
         lines = [line.strip() for one in paragraphs for line in one["lines"][:-1]]
         lengths[address] = [len(line) for line in lines]
     assert lengths["echo/"]
-    for address, found in lengths.items():
-        assert not found or MEASURE[0] <= mean(found) <= MEASURE[1], (address, found)
+    for address, seen in lengths.items():
+        assert not seen or MEASURE[0] <= mean(seen) <= MEASURE[1], (address, seen)
 
 
 def test_page_is_quiet_and_search_finds(screen: Screen) -> None:
@@ -168,15 +169,11 @@ def test_page_is_quiet_and_search_finds(screen: Screen) -> None:
     for address, page in screen.pages.items():
         page.evaluate(UNFOLD)
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-        if screen.view.width < WIDE[0]:
-            page.locator("label.md-header__button[for=__search]").click()
-        page.locator(".md-search__input").press_sequentially("recv")
-        found = page.locator(".md-search-result__item a").first
-        found.wait_for()
-        lesson = f"{screen.reader.site.url}recv/"
-        assert str(found.get_attribute("href")).startswith(lesson), address
+        page.locator(".search-open").click()
+        search(page, "recv")
+        assert found(page)[0].startswith(f"{screen.reader.site.url}recv/"), address
         page.keyboard.press("Escape")
-        found.wait_for(state="hidden")
+        assert not page.locator("dialog.search").is_visible()
     assert screen.reader.troubles == []
 
 
