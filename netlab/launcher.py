@@ -526,6 +526,9 @@ def main(config: dict[str, Any], path: str, arguments: list[str]) -> None:
     CONFIG.update(config, channel=open_channel(config["channel"]))
     # Фоновой задаче (`netlab check … &`) оболочка велит не замечать Ctrl-C, и это наследуют.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGURG"):
+        # Не делает ничего, но будит: см. Program.interrupt.
+        signal.signal(signal.SIGURG, lambda number, frame: None)
     reserved.extend(config["ports"])
     shown = config["shown"]
     sys.argv[:] = [shown, *arguments]

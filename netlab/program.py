@@ -155,12 +155,20 @@ class Program:
 
         На Windows чужой программе Ctrl-C послать нельзя, не задев себя: там она завершается сразу.
         """
-        if self.alive:
-            if sys.platform == "win32":
+        patience_left = patience.ANSWER if seconds is None else seconds
+        if sys.platform == "win32":
+            if self.alive:
                 self.process.terminate()
-            else:
-                self.process.send_signal(signal.SIGINT)
-        return self.wait_exit(seconds)
+            return self.wait_exit(patience_left)
+        self.process.send_signal(signal.SIGINT)
+        # Сигнал, который пришёл за миг до recv, Python заметит, лишь когда recv вернётся. Человек
+        # нажал бы Ctrl-C ещё раз; мы будим программу, чтобы знать, послушалась ли она первого.
+        while (code := self.wait_exit(min(patience.NUDGE, patience_left))) is None:
+            patience_left -= patience.NUDGE
+            if patience_left <= 0:
+                break
+            self.process.send_signal(signal.SIGURG)
+        return code
 
     def kill(self) -> None:
         """Завершает программу и всех, кого она породила."""

@@ -226,3 +226,22 @@ def test_client_waits_for_the_socket_of_its_own_ip_version(tmp_path: Path) -> No
         program = stand.start()
         stand.connect(program)
         assert program.wait_exit(10) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="масок сигналов там нет")
+def test_interrupt_is_noticed_even_if_it_did_not_wake_the_program(tmp_path: Path) -> None:
+    """Сигнал достался другому потоку: главный спит в accept и сам не проснётся."""
+    text = """
+        import signal, socket, threading, time
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            sock = socket.create_server(('', 5555))
+            sock.accept()
+        except KeyboardInterrupt:
+            print('пока', flush=True)
+            raise SystemExit(5)
+    """
+    with Stand(write(tmp_path, text)) as stand:
+        program = stand.start()
+        assert (program.interrupt(), program.output) == (5, "пока\n")
