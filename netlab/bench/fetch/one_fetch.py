@@ -13,6 +13,8 @@ def main() -> None:
     assert spec.loader
     fetcher = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(fetcher)
+    if hasattr(fetcher, "LARGEST"):
+        fetcher.LARGEST = sys.maxsize  # измеряется время, а не предел размера
     began = time.perf_counter()
     page = fetcher.read_website("127.0.0.1", int(port))
     print(time.perf_counter() - began, len(page))
