@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 import time
+from typing import Any
 
 
 def main() -> None:
@@ -11,7 +12,7 @@ def main() -> None:
     spec = importlib.util.spec_from_file_location("fetcher", path)
     assert spec
     assert spec.loader
-    fetcher = importlib.util.module_from_spec(spec)
+    fetcher: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(fetcher)
     if hasattr(fetcher, "LARGEST"):
         fetcher.LARGEST = sys.maxsize  # измеряется время, а не предел размера
