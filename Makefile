@@ -3,14 +3,16 @@
 # make test    вся проверка: стиль, тесты, браузер, чужие программы, root
 # make build   сайт в site/, любое предупреждение — ошибка
 # make offline сайт в lecture.zip: открывается с диска, поиск тоже
+# make class   сайт всему классу по местной сети; говорит, что написать на доске
 # make lint    стиль, типы и файлы GitHub Actions
 # make record  заново записать прогоны программ
+# make cards   заново нарисовать карточки страниц
 # make bench   заново измерить скорость
 # make lock    обновить запертые версии в requirements/
 #
-# Другой Python: make serve PYTHON=python3.13 VENV=.venv-3.13
+# Другой Python: make serve PYTHON=python3.13 VENV=.venv-3.13; другой порт: make class PORT=8080
 
-.PHONY: serve teach build offline test lint record bench lock clean
+.PHONY: serve teach build offline class test lint record cards bench lock clean
 
 VENV ?= .venv
 
@@ -25,6 +27,8 @@ PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 pyth
 python := $(VENV)/bin/python
 tools := $(VENV)-test/bin
 pip := -m pip --disable-pip-version-check
+# Удостоверяющие центры — те же, что у системы: у Node свои, и за посредником он никому не верит.
+npm := NODE_USE_SYSTEM_CA=1 $(tools)/npm --loglevel=error
 
 # Material напоминает о своём преемнике при каждой сборке; за этим следит weekly.yml.
 export NO_MKDOCS_2_WARNING := 1
@@ -44,8 +48,14 @@ offline: $(VENV)/stamp
 	cd offline && "$(abspath $(python))" -m zipfile -c ../lecture.zip lecture
 	@echo "Готово: lecture.zip. Распакуйте и откройте lecture/index.html двойным щелчком."
 
+# SITE_URL пуст: ссылки страницы 404 считаются от корня, а в корне сайт и стоит.
+PORT := 8000
+class: $(VENV)/stamp
+	SITE_URL= $(python) -m mkdocs build --strict
+	@$(python) -m netlab.pages.classroom site --port $(PORT)
+
 # Последним идёт pytest: последней строкой стоит его итог.
-test: $(VENV)/stamp $(VENV)-test/stamp
+test: $(VENV)/stamp $(VENV)-test/node/stamp
 	$(tools)/python tests/proof/foreign_programs.py
 	$(MAKE) --no-print-directory lint
 	$(python) -m pytest
@@ -61,8 +71,8 @@ lint: $(VENV)-test/stamp
 record: $(VENV)/stamp
 	$(python) -m netlab record
 
-bench: $(VENV)/stamp
-	$(python) -m netlab.bench
+bench: $(VENV)-test/node/stamp
+	$(tools)/python -m netlab.bench
 
 $(VENV)/stamp: requirements/site.txt pyproject.toml
 $(VENV)-test/stamp: requirements/test.txt pyproject.toml
@@ -81,6 +91,14 @@ $(VENV)/stamp $(VENV)-test/stamp:
 	@$(@D)/bin/python $(pip) install --quiet --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
+# Программы на Node лежат внутри окружения: netlab/node.py ищет их рядом со своим Python.
+$(VENV)-test/node/stamp: requirements/node/package-lock.json $(VENV)-test/stamp
+	@echo "Ставлю $< в $(@D)…"
+	@mkdir -p $(@D)
+	@cp requirements/node/package.json requirements/node/package-lock.json requirements/node/.npmrc $(@D)
+	@$(npm) --prefix $(@D) ci > /dev/null
+	@touch $@
+
 # --universal: один замок на Linux, macOS и Windows и на все Python начиная с 3.11.
 compile := $(tools)/uv pip compile --quiet --upgrade --generate-hashes --universal \
 	--python-version 3.11 --no-emit-index-url --custom-compile-command "make lock"
@@ -89,6 +107,7 @@ lock: $(VENV)-test/stamp
 	$(tools)/python $(pip) install --quiet uv
 	$(compile) pyproject.toml --extra site requirements/site.in -o requirements/site.txt
 	$(compile) --constraint requirements/site.txt pyproject.toml --extra site requirements/test.in -o requirements/test.txt
+	$(npm) --prefix requirements/node update --package-lock-only
 
 clean:
 	rm -rf $(VENV) $(VENV)-test site offline lecture.zip

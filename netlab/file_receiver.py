@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from netlab.file_sender import PORT
 from netlab.progress import Progress
-from netlab.sockets import listen, shown, why_not_listening
+from netlab.sockets import listen, own_address, shown, why_not_listening
 from netlab.transfer import LARGEST, TIMEOUT, receive_file
 from netlab.transfer_protocol import Reason, Refused, TransferError
 
@@ -73,8 +73,7 @@ def run(args: Namespace) -> int:
     try:
         where = " и ".join(shown(listener.getsockname()[:2]) for listener in listeners)
         host, port = listeners[0].getsockname()[:2]
-        host = _own_address(host) if host in _HOME else host
-        call = f"python -m netlab send-file ФАЙЛ {host} {port}"
+        call = f"python -m netlab send-file ФАЙЛ {own_address(host)} {port}"
         print(f"Жду файла на {where}; послать: {call}", file=sys.stderr, flush=True)
         print(_wait_for_file(listeners, args))
     except TransferError as error:
@@ -85,23 +84,6 @@ def run(args: Namespace) -> int:
         for listener in listeners:
             listener.close()
     return 0
-
-
-_EXAMPLE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}
-"""«На всех адресах» и чужой адрес той же версии IP, из тех, что для примеров (RFC 5737, 3849)."""
-_HOME = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-
-
-def _own_address(everywhere: str) -> str:
-    """Возвращает адрес, под которым эту машину видят соседи; нет сети — адрес самой себя."""
-    family = socket.AF_INET6 if ":" in everywhere else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            # У UDP connect ничего не посылает, он лишь выбирает дорогу.
-            probe.connect((_EXAMPLE[everywhere], 9))
-        except OSError:
-            return _HOME[everywhere]
-        return str(probe.getsockname()[0])
 
 
 def _wait_for_file(listeners: list[socket.socket], args: Namespace) -> Path:

@@ -120,10 +120,50 @@ def reset(sock: socket.socket) -> None:
     sock.close()
 
 
+def allow_files(count: int) -> bool:
+    """Поднимает предел открытых файлов и сокетов для себя и потомков; говорит, хватит ли его.
+
+    На Windows такого предела у сокетов нет (setrlimit(2)).
+    """
+    if sys.platform == "win32":
+        return True
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < count:
+        enough = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, enough), hard))
+        return enough >= count
+    return True
+
+
 def shown(address: Address) -> str:
     """Пишет адрес так, как его пишут люди: `127.0.0.1:5555`, `[::1]:5555`."""
     host, port = address
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+_EXAMPLE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}
+"""«На всех адресах» и чужой адрес той же версии IP, из тех, что для примеров (RFC 5737, 3849)."""
+_HOME = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+def own_address(host: str) -> str:
+    """Возвращает адрес, под которым соседи видят эту машину, если она слушает на host.
+
+    Слушает она на всех адресах — это тот, с которого она выходит в сеть; нет дороги в сеть —
+    адрес самой себя.
+    """
+    if host not in _HOME:
+        return host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            # У UDP connect ничего не посылает, он лишь выбирает дорогу.
+            probe.connect((_EXAMPLE[host], 9))
+        except OSError:
+            return _HOME[host]
+        return str(probe.getsockname()[0])
 
 
 def why_not_listening(error: OSError, host: str | None, port: int) -> str:

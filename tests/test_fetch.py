@@ -425,7 +425,7 @@ def test_other_server_is_another_connection() -> None:
     assert (one.connections, two.connections) == (2, 1)
 
 
-# ---------------------------------------------------------------- переадресации
+# ---------------------------------------------------------------- перенаправления
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -453,7 +453,7 @@ def test_answer_that_leads_nowhere_is_the_answer(head: bytes) -> None:
 
 
 def test_redirect_with_a_long_or_broken_body() -> None:
-    """Тело переадресации никому не нужно: соединиться заново дешевле, чем дочитывать."""
+    """Тело перенаправления никому не нужно: соединиться заново дешевле, чем дочитывать."""
     head = b"HTTP/1.1 302 X\r\nLocation: /%d\r\nContent-Length: 1000000000\r\n\r\n"
 
     def long(sock: socket.socket) -> None:

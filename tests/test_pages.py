@@ -113,6 +113,10 @@ BROKEN = {
         '{{ properties_table("eco") }}', nothing,
         ["«eco»", "snippets", "напишите «echo»"],
     ),
+    "versions_of_another_page": (
+        '{{ versions("recv") }}', nothing,
+        ["урока recv", "меньше двух версий"],
+    ),
     "no_section": (
         '{{ program("echo/echo_bytes.py", section="compair") }}', nothing,
         ["snippets/echo/echo_bytes.py", "«compair»", "напишите «compare»"],

@@ -151,9 +151,11 @@ def found(*names: str) -> str:
     raise Unavailable(f"нет {names[-1]}")
 
 
-def until_listening(port: int, process: subprocess.Popen[bytes]) -> bool:
-    """Ждёт, пока порт начнут слушать; False — процесс умер или не успел за START_TIMEOUT секунд."""
-    deadline = time.monotonic() + START_TIMEOUT
+def until_listening(
+    port: int, process: subprocess.Popen[bytes], seconds: float = START_TIMEOUT
+) -> bool:
+    """Ждёт, пока порт начнут слушать; False — процесс умер или не успел за столько секунд."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         if is_listening(port):
             return True
@@ -196,15 +198,3 @@ def proportional_size(pid: int) -> int:
             if name == "Pss":
                 return int(rest.split()[0]) * 1024
     return 0
-
-
-def allow_files(count: int) -> bool:
-    """Поднимает предел открытых файлов для себя и потомков; говорит, хватит ли его."""
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < count:
-        enough = count if hard == resource.RLIM_INFINITY else min(count, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, enough), hard))
-        return enough >= count
-    return True

@@ -177,8 +177,12 @@ def numbers(table: Table, anchor: str, caption: str, subject: str) -> str:
 
 
 def heads(subject: str, columns: list[Table]) -> str:
-    """Две строки заголовков: общие и свои; столбец без общего занимает обе."""
-    upper = [tag("th", escape(subject), scope="col", rowspan="2")]
+    """Две строки заголовков: общие и свои; столбец без общего занимает обе.
+
+    Если общих нет ни у кого, строка одна.
+    """
+    both = {"rowspan": "2"} if any(column["group"] for column in columns) else {}
+    upper = [tag("th", escape(subject), scope="col", **both)]
     lower: list[str] = []
     for group, members in groupby(columns, key=lambda column: str(column["group"])):
         titles = [escape(column["title"]) for column in members]
@@ -186,8 +190,8 @@ def heads(subject: str, columns: list[Table]) -> str:
             upper.append(tag("th", escape(group), scope="colgroup", colspan=str(len(titles))))
             lower += [tag("th", title, scope="col") for title in titles]
         else:
-            upper += [tag("th", title, scope="col", rowspan="2") for title in titles]
-    return tag("tr", *upper) + tag("tr", *lower)
+            upper += [tag("th", title, scope="col", **both) for title in titles]
+    return "".join(tag("tr", *row) for row in (upper, lower) if row)
 
 
 def cell(kept: Table, digits: int) -> str:

@@ -16,6 +16,7 @@ from netlab.pages import benchmark, blocks, conversation, downloads, drawings, t
 from netlab.pages import contract as contracts
 from netlab.pages import cured as cures
 from netlab.pages import exercise as exercises
+from netlab.pages import versions as switch
 from netlab.pages.calls import check_arguments, check_template
 from netlab.pages.errors import PageError
 from netlab.pages.lab_blocks import LabBlocks
@@ -25,6 +26,7 @@ from netlab.pages.page import Page
 from netlab.pages.search import write_sections
 from netlab.pages.shelf import Shelf
 from netlab.pages.typography import Typography
+from netlab.pages.wheel import write_wheel
 
 # env — окружение mkdocs-macros. Его устройство плагин не описывает типами: Any только здесь.
 
@@ -85,6 +87,9 @@ def page_macros(desk: Desk) -> list[Callable[..., str]]:
     def properties_table(lesson: str) -> str:
         return table.properties_table(desk.shelf, desk.page, lesson)
 
+    def versions(lesson: str) -> str:
+        return switch.versions(desk.shelf, desk.page, lesson)
+
     def report(name: str) -> str:
         return terminal.report(desk.shelf, name)
 
@@ -109,6 +114,7 @@ def page_macros(desk: Desk) -> list[Callable[..., str]]:
         run,
         cured,
         properties_table,
+        versions,
         report,
         transcript,
         contract,
@@ -174,9 +180,11 @@ def stop(desk: Desk) -> None:
 
 
 def on_post_build(env: Any) -> None:
-    """Кладёт в готовый сайт файлы для скачивания и разделы для поиска."""
+    """Кладёт в готовый сайт файлы для скачивания, пакет netlab и разделы для поиска."""
+    site = Path(env.conf["site_dir"])
     try:
-        write_sections(Path(env.conf["site_dir"]), env.lab.about)
-        downloads.write_downloads(env.lab.shelf, Path(env.conf["site_dir"]))
+        write_sections(site, env.lab.about)
+        downloads.write_downloads(env.lab.shelf, site)
+        write_wheel(Path(env.project_dir), site, env.conf["site_url"] or "")
     except PageError as error:
         raise PluginError(str(error)) from None

@@ -13,14 +13,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ForeignProgram:
-    """Программа, которую netlab не поставит через pip."""
+    """Программа или словарь к ней: то, чего не поставишь через pip."""
 
-    commands: tuple[str, ...]
-    """Имена исполняемого файла, первое найденное подходит."""
+    files: tuple[str, ...]
+    """Имена файла, первое найденное подходит."""
     package: str
     """Пакет Debian."""
     purpose: str
+    folder: str = ""
+    """Где лежит файл, если он не исполняемый."""
 
+
+DICTIONARIES = "/usr/share/hunspell"
 
 PROGRAMS = {
     "chromium": ForeignProgram(
@@ -37,15 +41,23 @@ PROGRAMS = {
     "tcpdump": ForeignProgram(("tcpdump",), "tcpdump", "показывает пакеты"),
     "ip": ForeignProgram(("ip",), "iproute2", "сетевые пространства имён"),
     "cc": ForeignProgram(("cc", "gcc", "clang"), "gcc libc6-dev", "собирает программы на C"),
+    "hunspell": ForeignProgram(("hunspell",), "hunspell", "проверяет правописание"),
+    "ru_RU": ForeignProgram(("ru_RU.dic",), "hunspell-ru", "русский словарь", DICTIONARIES),
+    "en_US": ForeignProgram(("en_US.dic",), "hunspell-en-us", "английский словарь", DICTIONARIES),
 }
 
 
 def find(name: str) -> str | None:
     """Возвращает путь к программе или None."""
+    program = PROGRAMS[name]
     # У обычного пользователя Debian в PATH нет /usr/sbin, где лежат nginx и ip.
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
-    for command in PROGRAMS[name].commands:
-        if found := shutil.which(command, path=path):
+    for file in program.files:
+        if program.folder:
+            found = shutil.which(file, os.R_OK, program.folder)
+        else:
+            found = shutil.which(file, path=path)
+        if found:
             return found
     return None
 
@@ -54,7 +66,7 @@ def path_of(name: str) -> str:
     """Возвращает путь к программе; FileNotFoundError, если её нет."""
     if found := find(name):
         return found
-    raise FileNotFoundError(f"нет программы {name}: {how_to_install([name])}")
+    raise FileNotFoundError(f"нет {name}: {how_to_install([name])}")
 
 
 def missing() -> list[str]:

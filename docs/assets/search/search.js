@@ -169,7 +169,6 @@
     prepare().catch(() => {}); // о неудаче скажет show
   }
 
-  open.hidden = false;
   open.addEventListener("click", begin);
   input.addEventListener("input", show);
   dialog.addEventListener("keydown", steer);

@@ -16,9 +16,10 @@ from netlab.bench.echo.backlog import measure_backlog
 from netlab.bench.echo.contestants import CONTESTANTS, PACKAGE
 from netlab.bench.echo.rounds import QUICK, Bench, Plan, measure_servers
 from netlab.bench.echo.table import table_lines
-from netlab.bench.processes import BenchError, allow_files
+from netlab.bench.processes import BenchError
 from netlab.bench.record import Record
 from netlab.bench.samples import Announce
+from netlab.sockets import allow_files
 
 __all__ = ["measure", "table_lines"]
 

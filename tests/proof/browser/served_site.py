@@ -29,8 +29,11 @@ class ServedSite:
 
     @property
     def pages(self) -> list[str]:
-        """Адреса всех страниц от корня сайта; у начальной адрес пустой."""
-        files = sorted(self.folder.rglob("*.html"))
+        """Адреса всех страниц от корня сайта; у начальной адрес пустой.
+
+        Перечень пакетов читает pip, а не человек: он не страница.
+        """
+        files = sorted(set(self.folder.rglob("*.html")) - {self.folder / "wheels" / "index.html"})
         return [
             file.relative_to(self.folder).as_posix().removesuffix("index.html") for file in files
         ]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import mean
 
 import pytest
@@ -13,12 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.proof.browser.reader import FOLD, UNFOLD, VIEWS, Reader, View
+from tests.proof.browser.screenshots import keep_screenshot
 from tests.proof.browser.searching import found, search
 from tests.proof.browser.served_site import ServedSite
-
-SCREENSHOTS = os.environ.get("SCREENSHOTS")
-"""Папка, в которой CI ищет снимки страниц."""
-SCREENSHOT_HEIGHT = 6000
 
 FONT_SIZE = (17, 18)
 MEASURE = (60, 72)
@@ -36,6 +31,18 @@ SIDEWAYS = """() => {
           ...wide.slice(0, 5).map(element => `${element.tagName} ${element.className}`)];
 }"""
 """Что не помещается в ширину экрана и не прокручивается внутри себя."""
+
+WIDTHS = (320, 600, 768, 960, 1024, 1220, 1440, 1920)
+"""Ширины экранов между узким и широким: на них меняется раскладка Material."""
+
+JUMPS = """() => new Promise(told => {
+  new PerformanceObserver(seen => told(seen.getEntries().map(one =>
+    [one.value, ...one.sources.map(source => source.node?.outerHTML?.slice(0, 120))].join(' '))))
+    .observe({type: 'layout-shift', buffered: true});
+  // Список уже случившегося приходит не позже следующего кадра.
+  requestAnimationFrame(() => requestAnimationFrame(() => told([])));
+})"""
+"""Что прыгнуло, пока страница загружалась."""
 
 CLIPPED = """() => [...document.querySelectorAll('.md-content :is(pre, pre > *)')]
   .filter(element => element.scrollWidth > element.clientWidth && element.clientWidth > 0)
@@ -118,26 +125,33 @@ def violations(page: Page, options: dict) -> list[str]:
     ]
 
 
-def keep_screenshot(page: Page, address: str, view: View) -> None:
-    """Кладёт снимок в папку SCREENSHOTS, если она названа."""
-    if SCREENSHOTS:
-        height = page.evaluate("document.documentElement.scrollHeight")
-        name = address.strip("/").replace("/", "-") or "index"
-        page.screenshot(
-            path=Path(SCREENSHOTS, f"{name}-{view}.png"),
-            full_page=True,
-            clip={"x": 0, "y": 0, "width": view.width, "height": min(height, SCREENSHOT_HEIGHT)},
-        )
-
-
 def test_nothing_scrolls_the_page_sideways(screen: Screen) -> None:
     """Страница не шире экрана; что шире, прокручивается внутри себя."""
     for address, page in screen.pages.items():
         page.evaluate(FOLD)
-        keep_screenshot(page, address, screen.view)
+        keep_screenshot(page, address, str(screen.view))
         assert page.evaluate(SIDEWAYS) == [], address
         page.evaluate(UNFOLD)
         assert page.evaluate(SIDEWAYS) == [], f"{address}, всё раскрыто"
+
+
+@ON_A_WIDE_SCREEN
+def test_every_width_is_wide_enough(screen: Screen) -> None:
+    """От 320 до 1920 px страница вбок не прокручивается, даже когда всё раскрыто."""
+    for address, page in screen.pages.items():
+        page.evaluate(UNFOLD)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": screen.view.height})
+            assert page.evaluate(SIDEWAYS) == [], (address, width)
+        page.set_viewport_size({"width": screen.view.width, "height": screen.view.height})
+
+
+def test_nothing_jumps_while_the_page_loads(reader: Reader) -> None:
+    for view in (VIEWS[0], VIEWS[2]):
+        for address in reader.site.pages:
+            page = reader.open(address, view)
+            assert page.evaluate(JUMPS) == [], (address, view)
+            page.context.close()
 
 
 @ON_A_WIDE_SCREEN
@@ -181,6 +195,8 @@ def test_axe_finds_nothing(screen: Screen) -> None:
     """Доступность: страница как она открылась и она же со всем раскрытым."""
     for address, page in screen.pages.items():
         page.evaluate(FOLD)
+        # Кнопку, уехавшую под шапку, axe счёл бы заслонённой.
+        page.evaluate("scrollTo(0, 0)")
         # Цвета проверит второй проход: раскрытое видно вместе со всем остальным. А без цветов
         # тёмная тема от светлой не отличается.
         if screen.view.scheme == "light":
@@ -188,3 +204,13 @@ def test_axe_finds_nothing(screen: Screen) -> None:
         page.evaluate(UNFOLD)
         page.evaluate(ONE_OF_A_KIND)
         assert violations(page, AXE) == [], f"{address}, всё раскрыто"
+
+
+def test_axe_finds_nothing_in_the_search(screen: Screen) -> None:
+    """Окно поиска с найденным и окно, в котором ничего не нашлось."""
+    page = screen.pages["recv/"]
+    page.locator(".search-open").click()
+    for query in ("recv", "щщщ"):
+        search(page, query)
+        assert violations(page, AXE) == [], query
+    page.keyboard.press("Escape")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.proof.browser.reader import VIEWS, Reader, View
+from tests.proof.browser.screenshots import keep_pdf
 
 ADDRESS = "cheatsheet/"
 POINT = 96 / 72
@@ -41,6 +42,7 @@ def printed(reader: Reader, view: View) -> Page:
 def test_cheatsheet_is_one_page(reader: Reader, view: View) -> None:
     page = reader.open(ADDRESS, view)
     pdf = page.pdf(prefer_css_page_size=True)
+    keep_pdf(ADDRESS, pdf)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
     width, height = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf).groups()
     assert (round(float(width)), round(float(height))) == (595, 842)

@@ -131,7 +131,7 @@ BOTH_ACCEPT: dict[str, Page] = {
     "drip_length": drip(length(b"hello")),
     "drip_chunked": drip(CHUNKED + b"5\r\nhello\r\n7;x\r\n, world\r\n0\r\nA: b\r\n\r\n"),
     "drip_close": drip(OK + b"\r\nhello"),
-    # переадресации
+    # перенаправления
     "301": moved(301, "/length", b"moved"),
     "302_close": last(moved(302, "/length")),
     "303": moved(303, "length"),
