@@ -71,6 +71,9 @@ lint: $(VENV)-test/stamp
 record: $(VENV)/stamp
 	$(python) -m netlab record
 
+cards: $(VENV)/stamp
+	$(python) -m netlab.pages.social_cards
+
 bench: $(VENV)-test/node/stamp
 	$(tools)/python -m netlab.bench
 

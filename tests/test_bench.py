@@ -1,16 +1,21 @@
 """Измерение скорости: сведение раундов, записи, таблицы. Ни одно время здесь не утверждается."""
 
+import gzip
 import json
 import os
 import shutil
 import sys
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
+from mkdocs.livereload import _SCRIPT_TEMPLATE
 
+from netlab import node
 from netlab.bench import __main__ as command
-from netlab.bench import echo, fetch, record, transfer
+from netlab.bench import echo, fetch, record, site, transfer
 from netlab.bench.big_file import MIB, BigFile, big_file
 from netlab.bench.build import build
 from netlab.bench.echo import record as echo_record
@@ -32,6 +37,10 @@ from netlab.bench.fetch.plan import Plan as FetchPlan
 from netlab.bench.processes import BenchError, Unavailable
 from netlab.bench.record import Row
 from netlab.bench.samples import Samples, turns
+from netlab.bench.site import assembly, lighthouse, reload, weight
+from netlab.bench.site import record as site_record
+from netlab.bench.site.pages_server import Answer, PagesSite, published
+from netlab.bench.site.plan import Plan as SitePlan
 from netlab.bench.transfer import pairs
 from netlab.bench.transfer import record as transfer_record
 
@@ -451,6 +460,132 @@ def test_tiny_transfer_fills_its_cells(folder: Path, monkeypatch: pytest.MonkeyP
     assert all(len(line) <= 80 for line in transfer.table_lines(kept))
 
 
+# ---------------------------------------------------------------- сайт
+
+
+@pytest.fixture
+def folder_of_site(tmp_path: Path) -> Path:
+    """Собранный сайт из двух страниц."""
+    files = {
+        "index.html": "<h1>Начало</h1>" * 100,
+        "404.html": "<h1>Нет</h1>",
+        "recv/index.html": "<h1>recv</h1>",
+        "assets/logo.png": "картинка",
+        "assets/search/search.js": "// окно",
+        "assets/search/sections.js": "// тексты",
+    }
+    for name, text in files.items():
+        path = tmp_path / "site" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path / "site"
+
+
+def test_site_is_served_compressed_as_on_github(folder_of_site: Path) -> None:
+    with published() as pages:
+        pages.publish(folder_of_site)
+        with urllib.request.urlopen(pages.url) as answer:
+            body = answer.read()
+        with urllib.request.urlopen(pages.url + "assets/logo.png") as picture:
+            assert picture.headers["Content-Encoding"] is None
+        with pytest.raises(HTTPError) as missing:
+            urllib.request.urlopen(pages.url + "nothing/")
+        missing.value.close()
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Cache-Control"] == "max-age=600"
+    assert gzip.decompress(body).decode().startswith("<h1>Начало")
+    assert missing.value.code == 404
+    assert [address for address, _ in pages.sent] == ["/", "/assets/logo.png", "/nothing/"]
+    assert [row.id for row in weight.pages_of(pages)] == ["index", "recv"]
+
+
+def test_search_weighs_what_the_page_did_not_ask_for(folder_of_site: Path) -> None:
+    pages = PagesSite("")
+    pages.publish(folder_of_site)
+    pages.sent.append(("/assets/search/search.js", pages.answers["/assets/search/search.js"]))
+    rest = len(pages.answers["/assets/search/sections.js"].body)
+    assert weight.search_weight(pages) == rest / 1000
+
+
+def test_bytes_are_divided_by_kind() -> None:
+    kinds = ("text/html", "text/javascript", "application/javascript", "image/svg+xml")
+    assert weight.in_parts([Answer(kind, b"x" * 1000) for kind in kinds]) == {
+        "total": 4, "html": 1, "css": 0, "script": 2, "rest": 1,
+    }  # fmt: skip
+
+
+def lighthouse_report(**scores: float | None) -> record.Record:
+    """Отчёт Lighthouse; scores — оценки проверок, hreflang ничего не весит."""
+    names = ("color-contrast", "document-title", "hreflang")
+    parts = [{"id": name, "weight": 0 if name == "hreflang" else 1} for name in names]
+    categories = {one.id: {"score": 0.5, "auditRefs": []} for one in lighthouse.SCORES}
+    categories["seo"]["auditRefs"] = parts
+    audits = {one.id: {"numericValue": 1234.5} for one in lighthouse.MOMENTS}
+    audits["cumulative-layout-shift"] = {"numericValue": 0.1}
+    return {
+        "environment": {"benchmarkIndex": 2000},
+        "categories": categories,
+        "audits": {**audits, **{name: {"score": scores.get(name, 1)} for name in names}},
+    }
+
+
+def test_report_gives_scores_and_what_failed() -> None:
+    report = lighthouse_report(**{"color-contrast": 0, "document-title": None, "hreflang": 0})
+    numbers = lighthouse.scores(report)
+    assert numbers["seo"] == 50
+    assert numbers["largest-contentful-paint"] == 1234.5
+    assert list(lighthouse.faults(report)) == ["color-contrast"]
+
+
+def test_site_record_is_drawn_within_80_columns() -> None:
+    samples = {name: Samples() for name in ("lighthouse", "weight", "build", "reload")}
+    for row in lighthouse.EXAMINED:
+        samples["lighthouse"].add(row.id, lighthouse.scores(lighthouse_report()))
+    pages = [Row("index", "начальная", ""), Row("fetch-again", "fetch-again", "")]
+    for page, size in zip(pages, (999.94, 1234.5), strict=True):
+        samples["weight"].add(page.id, {column.id: size for column in weight.COLUMNS})
+    for row, seconds in zip(assembly.ASSEMBLIES, (6, 2), strict=True):
+        samples["build"].add(row.id, {"seconds": seconds, "cpu": seconds, "waited": 0})
+    samples["reload"].excuse("page", ["seconds"], "правка не появилась за 60 с")
+    faults = {"echo": ["color-contrast"], "index": []}
+    kept = site_record.as_record(SitePlan(), samples, pages, faults, 80.123456)
+    assert json.loads(record.as_text(kept)) == kept
+    assert kept["build"]["rows"][0]["cells"]["seconds"]["ratio"] == 3
+    assert kept["lighthouse"]["faults"] == {"echo": ["color-contrast"]}
+    lines = list(site.table_lines(kept))
+    assert all(len(line) <= 80 for line in lines)
+    assert "Не прошла «echo»: color-contrast." in lines
+    assert "Быстрота машины (benchmarkIndex): от 2\xa0000 до 2\xa0000." in lines
+    assert "Поиск, когда его откроют, добавит 80,1 КБ." in lines
+    names = [line.split()[0] for line in lines if line.startswith(("начальная ", "fetch-again "))]
+    assert names == ["начальная", "fetch-again", "начальная"]
+    assert any("правка не появилась за 60 с" in line for line in lines)
+
+
+def test_page_of_mkdocs_tells_what_it_waits_for() -> None:
+    script = _SCRIPT_TEMPLATE.substitute(epoch=12, request_id=34)
+    notice = reload.NOTICE.search(f"<body><script>{script}</script></body>")
+    assert notice
+    assert notice.groups() == ("12", "34")
+
+
+@needs_linux
+def test_without_chromium_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert command.main(["site", "--quick"]) == 1
+    assert "apt-get install chromium" in capsys.readouterr().err
+
+
+def test_without_lighthouse_it_says_who_installs_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(node, "PACKAGES", tmp_path)
+    with pytest.raises(BenchError, match=r"нет пакета npm lighthouse: .* make test"):
+        lighthouse.lighthouse_command()
+
+
 # ---------------------------------------------------------------- командная строка
 
 
@@ -459,7 +594,8 @@ def measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Вместо измерений — список: что измерено; корень проекта — временная папка."""
     done: list[str] = []
     monkeypatch.setattr(command, "ROOT", tmp_path)
-    for name, module in (("echo", echo), ("fetch", fetch), ("transfer", transfer)):
+    modules = {"echo": echo, "fetch": fetch, "transfer": transfer, "site": site}
+    for name, module in modules.items():
 
         def measure(*_: object, name: str = name, **__: object) -> record.Record:
             done.append(name)
@@ -492,8 +628,9 @@ def test_wrong_use_is_explained(
 @pytest.mark.parametrize(
     ("words", "lessons", "kept"),
     [
-        ([], ["echo", "fetch", "transfer"], ["echo", "fetch", "transfer"]),
+        ([], ["echo", "fetch", "transfer", "site"], ["echo", "fetch", "transfer", "site"]),
         (["fetch"], ["fetch"], ["fetch"]),
+        (["site"], ["site"], ["site"]),
         (["transfer", "--quick"], ["transfer"], []),
         (["--only", "netlab"], ["echo"], []),
     ],
@@ -503,8 +640,12 @@ def test_records_go_to_their_lessons(
 ) -> None:
     assert command.main(words) == 0
     assert measured == lessons
-    records = {
-        path.parts[-3]: json.loads(path.read_text(encoding="utf-8"))
-        for path in tmp_path.glob("snippets/*/records/bench.json")
+    places = {
+        lesson: f"snippets/{lesson}/records/bench.json" for lesson in ("echo", "fetch", "transfer")
     }
-    assert records == {lesson: {"lesson": lesson} for lesson in kept}
+    places["site"] = "netlab/bench/site/bench.json"
+    records = {
+        path.relative_to(tmp_path).as_posix(): json.loads(path.read_text(encoding="utf-8"))
+        for path in tmp_path.rglob("bench.json")
+    }
+    assert records == {places[lesson]: {"lesson": lesson} for lesson in kept}

@@ -53,6 +53,19 @@
   // Программы целиком уже есть на странице, под своими шагами: показывается их список отличий —
   // подсвеченные строки — вместе с остальным текстом.
 
+  function copyButton(target) {
+    const frame = document.createElement("nav");
+    const button = document.createElement("button");
+    frame.className = "md-code__nav";
+    frame.setAttribute("role", "none");
+    button.className = "md-code__button";
+    button.title = "Копировать в буфер";
+    button.dataset.clipboardTarget = target;
+    button.dataset.mdType = "copy";
+    frame.append(button);
+    return frame;
+  }
+
   function showVersion(lab, name) {
     const whole = document.querySelector(`[data-snippet="${name}"]:not([data-section])`);
     const copy = whole.cloneNode(true);
@@ -62,11 +75,14 @@
       one.removeAttribute("id");
       one.removeAttribute("name");
     }
+    // Кнопку «Копировать» Material ставит, когда до программы дошли, а до свёрнутой не доходят.
     const text = copy.querySelector("pre");
     text.id = `${select.id}-text`;
-    text.querySelector("[data-clipboard-target]")
-      ?.setAttribute("data-clipboard-target", `#${text.id} > code`);
+    text.querySelector("nav")?.remove();
+    text.prepend(copyButton(`#${text.id} > code`));
     lab.querySelector(".lab-version").replaceChildren(copy);
+    const code = text.querySelector("code");
+    if (code.scrollWidth > code.clientWidth) code.tabIndex = 0; // иначе с клавиатуры не прокрутить
     for (const button of lab.querySelectorAll("button[value]")) {
       button.disabled = !select.options[select.selectedIndex + Number(button.value)];
     }

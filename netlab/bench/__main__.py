@@ -1,4 +1,4 @@
-"""Командная строка измерений: `python -m netlab.bench [УРОК] [--quick]`.
+"""Командная строка измерений: `python -m netlab.bench [УРОК] [--quick]`; сайт — тоже урок, site.
 
 Коды завершения: 0 — измерено, 1 — не вышло, 2 — позвали неправильно или не на Linux,
 130 — прервано.
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from netlab.bench import echo, fetch, transfer
+from netlab.bench import echo, fetch, site, transfer
 from netlab.bench.echo.contestants import CONTESTANTS
 from netlab.bench.processes import ROOT, BenchError
 from netlab.bench.record import COMMAND, Record, write
@@ -26,6 +26,7 @@ TABLES: dict[str, Callable[[Record], Iterator[str]]] = {
     "echo": echo.table_lines,
     "fetch": fetch.table_lines,
     "transfer": transfer.table_lines,
+    "site": site.table_lines,
 }
 
 
@@ -79,7 +80,7 @@ def build_parser() -> Parser:
         "--record",
         metavar="ФАЙЛ",
         type=Path,
-        help="куда сохранить запись (snippets/УРОК/records/bench.json)",
+        help="куда сохранить запись (snippets/УРОК/records/bench.json; у site — netlab/bench/site)",
     )
     return parser
 
@@ -91,6 +92,7 @@ def run(options: argparse.Namespace) -> int:
         "echo": partial(echo.measure, only=options.only or ()),
         "fetch": fetch.measure,
         "transfer": transfer.measure,
+        "site": site.measure,
     }
     for lesson in lessons:
         with tempfile.TemporaryDirectory(prefix="netlab-bench-") as folder:
@@ -99,13 +101,20 @@ def run(options: argparse.Namespace) -> int:
             print(line)
         path: Path | None = options.record
         if path is None and not options.quick and not options.only:
-            path = ROOT / "snippets" / lesson / "records" / "bench.json"
+            path = place(lesson)
         if path is not None:
             write(record, path)
             print(f"\nЗапись: {short(path)}")
         if lesson != lessons[-1]:
             print(flush=True)
     return OK
+
+
+def place(lesson: str) -> Path:
+    """Возвращает файл записи: у урока она рядом с программами, у сайта — с тем, что его меряет."""
+    if lesson == "site":
+        return ROOT / "netlab" / "bench" / "site" / "bench.json"
+    return ROOT / "snippets" / lesson / "records" / "bench.json"
 
 
 def announce(step: str) -> None:

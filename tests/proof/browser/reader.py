@@ -21,10 +21,23 @@ MILLISECONDS = 20_000
 """Срок любого ожидания в браузере."""
 
 READY = """() => document.readyState === 'complete'
-  && [...document.querySelectorAll('pre > code')].every(
-       code => code.closest('pre').querySelector('button[data-clipboard-target]'))
+  && document.documentElement.classList.contains('js')
   && document.getAnimations().every(animation => animation.playState !== 'running')"""
-"""Страница загрузилась, кнопки «Копировать» появились, движение кончилось."""
+"""Страница загрузилась, Material начал работу, движение кончилось."""
+
+WHOLE = """async () => {
+  for (const one of document.querySelectorAll('.md-typeset > *'))
+    one.style.contentVisibility = 'visible';
+  const frame = () => new Promise(requestAnimationFrame);
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+    scrollTo(0, y);
+    await frame();
+    await frame();
+  }
+  scrollTo(0, 0);
+  await frame();
+}"""
+"""Проходит страницу до конца: раскладывается и то, до чего не дошли, и у программ есть кнопки."""
 
 FOLD = "() => document.querySelectorAll('details').forEach(one => { one.open = false })"
 UNFOLD = FOLD.replace("false", "true")

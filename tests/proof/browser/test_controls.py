@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.proof.browser.reader import VIEWS, Reader, View
+from tests.proof.browser.reader import VIEWS, WHOLE, Reader, View
 from tests.proof.browser.screenshots import keep_pdf, keep_screenshot
 from tests.proof.browser.test_look import CLIPPED, SIDEWAYS
 from tests.proof.browser.test_programs import copy, expected
@@ -59,6 +59,7 @@ def test_large_code_fills_a_projector_and_is_kept(reader: Reader) -> None:
     """Код виден с последнего ряда, вбок не прокручивается; на другой странице выбор тот же."""
     for view in PROJECTORS:
         page = reader.open("recv/", view)
+        page.evaluate(WHOLE)
         usual = page.evaluate(CODE_SIZES)
         button = page.get_by_role("button", name="Крупный код")
         button.press("Enter")

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.proof.browser.reader import FOLD, UNFOLD, VIEWS, Reader, View
+from tests.proof.browser.reader import FOLD, UNFOLD, VIEWS, WHOLE, Reader, View
 from tests.proof.browser.screenshots import keep_screenshot
 from tests.proof.browser.searching import found, search
 from tests.proof.browser.served_site import ServedSite
@@ -108,6 +108,10 @@ def screen(request: pytest.FixtureRequest, browser: Browser, site: ServedSite) -
     """Каждый экран по очереди; страницы открываются один раз на все тесты."""
     reader = Reader(browser, site)
     pages = {address: reader.open(address, request.param) for address in site.pages}
+    for page in pages.values():
+        page.evaluate(UNFOLD)
+        page.evaluate(WHOLE)
+        page.evaluate(FOLD)
     yield Screen(request.param, reader, pages)
     reader.leave()
     assert reader.troubles == []

@@ -48,6 +48,8 @@ def copy(block: Locator) -> str:
     """Нажимает «Копировать» и возвращает то, что оказалось в буфере обмена."""
     page = block.page
     page.evaluate("text => navigator.clipboard.writeText(text)", EMPTY)
+    # Кнопка появляется, когда до программы дошли.
+    block.scroll_into_view_if_needed()
     block.locator("button[data-clipboard-target]").click()
     return str(page.evaluate(COPIED, EMPTY))
 
