@@ -25,19 +25,22 @@ READY = """() => document.readyState === 'complete'
   && document.getAnimations().every(animation => animation.playState !== 'running')"""
 """Страница загрузилась, Material начал работу, движение кончилось."""
 
-WHOLE = """async () => {
-  for (const one of document.querySelectorAll('.md-typeset > *'))
-    one.style.contentVisibility = 'visible';
+LAID_OUT = """for (const one of document.querySelectorAll('.md-typeset > *'))
+  one.style.contentVisibility = 'visible'"""
+"""Раскладывает и то, до чего ещё не дошли: иначе мерить нечего."""
+
+WHOLE = f"""async () => {{
+  {LAID_OUT};
   const frame = () => new Promise(requestAnimationFrame);
-  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {{
     scrollTo(0, y);
     await frame();
     await frame();
-  }
+  }}
   scrollTo(0, 0);
   await frame();
-}"""
-"""Проходит страницу до конца: раскладывается и то, до чего не дошли, и у программ есть кнопки."""
+}}"""
+"""Проходит страницу до конца: разложено всё, и у каждой программы есть кнопка."""
 
 FOLD = "() => document.querySelectorAll('details').forEach(one => { one.open = false })"
 UNFOLD = FOLD.replace("false", "true")

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from netlab.lesson import read_lessons
 from netlab.records import read_record
-from tests.proof.browser.reader import VIEWS, Reader
+from tests.proof.browser.reader import LAID_OUT, VIEWS, Reader
 from tests.proof.browser.test_programs import SNIPPETS, blocks, expected
 
 TABS = 1000
@@ -111,6 +111,7 @@ def test_all_can_be_read_without_javascript(reader: Reader) -> None:
         for summary in page.locator("details:not(.lab-versions *) > summary").all():
             summary.press("Enter")
         assert page.locator("details:not([open], .lab-versions *)").count() == 0, address
+        page.evaluate(LAID_OUT)
         for snippet, block in blocks(page):
             text = expected(snippet, block.get_attribute("data-section"))
             code = block.locator("code")
