@@ -43,8 +43,8 @@ JUMPS = """() => new Promise(told => {
   // Список уже случившегося приходит не позже следующего кадра.
   requestAnimationFrame(() => requestAnimationFrame(() => told([])));
 })"""
-"""Что прыгнуло, пока страница загружалась. Хорошим сдвигом считается 0,1 (web.dev, CLS), здесь предел
-в сто раз строже: меньшее — строка, показанная на медленной машине раньше, чем пришёл её конец."""
+"""Что прыгнуло, пока страница загружалась. Хорошим считается сдвиг до 0,1 (web.dev, CLS), здесь —
+в сто раз меньше: столько даёт строка, показанная раньше, чем пришёл её конец."""
 
 CLIPPED = """() => [...document.querySelectorAll('.md-content :is(pre, pre > *)')]
   .filter(element => element.scrollWidth > element.clientWidth && element.clientWidth > 0)
