@@ -36,7 +36,7 @@ WIDTHS = (320, 600, 768, 960, 1024, 1220, 1440, 1920)
 """Ширины экранов между узким и широким: на них меняется раскладка Material."""
 
 JUMPS = """() => new Promise(told => {
-  const seen = list => list.getEntries().filter(one => one.value > 0.001);
+  const seen = list => list.getEntries().filter(one => one.value > 0.01);
   new PerformanceObserver(list => told(seen(list).map(one =>
     [one.value, ...one.sources.map(source => source.node?.outerHTML?.slice(0, 120))].join(' '))))
     .observe({type: 'layout-shift', buffered: true});
@@ -44,7 +44,7 @@ JUMPS = """() => new Promise(told => {
   requestAnimationFrame(() => requestAnimationFrame(() => told([])));
 })"""
 """Что прыгнуло, пока страница загружалась. Хорошим считается сдвиг до 0,1 (web.dev, CLS), здесь —
-в сто раз меньше: столько даёт строка, показанная раньше, чем пришёл её конец."""
+до 0,01: столько даёт кадр, показанный раньше, чем пришёл конец страницы."""
 
 CLIPPED = """() => [...document.querySelectorAll('.md-content :is(pre, pre > *)')]
   .filter(element => element.scrollWidth > element.clientWidth && element.clientWidth > 0)
