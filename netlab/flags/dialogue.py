@@ -1,0 +1,89 @@
+"""Строка диалога: из байтов, которые прислали nc, telnet или PuTTY, — текст."""
+
+# Человек набирает строки чем попало. nc кончает строку LF, telnet и PuTTY — CRLF, а по буквам ещё и
+# CR NUL (RFC 854). telnet договаривается о своих режимах командами, которые начинаются байтом IAC.
+# Буквы, которые стёрли, по буквам тоже приходят: за буквой — BS или DEL. Всё это снимается только в
+# диалоге: пока задача читает байты, они ничего не значат.
+
+from __future__ import annotations
+
+import re
+
+LINE_LIMIT = 1000
+"""Строка вместе с её концом не длиннее стольких байт."""
+LINE_SECONDS = 30.0
+"""Начатую строку надо закончить за столько секунд, сколько бы байт ни приходило."""
+
+_LINE_END = re.compile(rb"\n|\r\0")
+# IAC с настройкой, вложенные настройки до IAC SE, одиночная команда; IAC IAC — это байт 255.
+_TELNET = re.compile(
+    rb"\xff(?:[\xfb-\xfe](?:.|\Z)|\xfa.*?(?:\xff\xf0|\Z)|[\xf0-\xf9]|(\xff))", re.DOTALL
+)
+_ERASE = (0x08, 0x7F)
+_CYRILLIC = re.compile(r"[А-Яа-яЁё]+")
+_CODE_PAGES = {"cp1251": "Windows-1251", "cp866": "DOS (866)"}
+
+
+class Unreadable(ValueError):
+    """Строка не в UTF-8; текст исключения говорит, на что она похожа и что делать."""
+
+
+def line_length(data: bytes) -> int:
+    """Возвращает длину первой строки вместе с её концом; 0 — конца в data нет."""
+    found = _LINE_END.search(data)
+    return found.end() if found else 0
+
+
+def has_begun(data: bytes) -> bool:
+    """Говорит, набрано ли что-нибудь: команды telnet не в счёт."""
+    return _without_telnet(data.rstrip(b"\xff")) != b""
+
+
+def cleaned(line: bytes) -> bytes:
+    """Снимает с набранной строки её конец, команды telnet и стёртые буквы."""
+    line = _without_telnet(_without_end(line))
+    if not any(mark in line for mark in _ERASE):
+        return line
+    kept = bytearray()
+    for byte in line:
+        if byte not in _ERASE:
+            kept.append(byte)
+            continue
+        while kept and kept[-1] & 0xC0 == 0x80:  # хвост буквы UTF-8
+            kept.pop()
+        del kept[-1:]
+    return bytes(kept)
+
+
+def text_of(line: bytes) -> str:
+    """Читает набранную строку.
+
+    Raises:
+        Unreadable: она не в UTF-8.
+    """
+    try:
+        return cleaned(line).decode().removeprefix("\ufeff")  # BOM ставит PowerShell
+    except UnicodeDecodeError:
+        raise Unreadable(_what_it_looks_like(_without_end(line))) from None
+
+
+def _without_telnet(data: bytes) -> bytes:
+    return _TELNET.sub(lambda command: command[1] or b"", data) if b"\xff" in data else data
+
+
+def _without_end(line: bytes) -> bytes:
+    for end in (b"\r\n", b"\n", b"\r\0"):
+        if line.endswith(end):
+            return line.removesuffix(end)
+    return line
+
+
+def _what_it_looks_like(line: bytes) -> str:
+    high = bytes(byte for byte in line if byte > 0x7F)
+    for codec, name in _CODE_PAGES.items():
+        if _CYRILLIC.fullmatch(high.decode(codec, "replace")):
+            return (
+                f"Строка не в UTF-8, похоже на кодировку {name}. Наберите в консоли chcp 65001 и "
+                "подключитесь снова, а в PuTTY выберите Translation → UTF-8."
+            )
+    return f"Строка не в UTF-8: {line[:24]!r}. Команды сервера перечислит help."
