@@ -109,7 +109,7 @@ compile := $(tools)/uv pip compile --quiet --upgrade --generate-hashes --univers
 lock: $(VENV)-test/stamp
 	$(tools)/python $(pip) install --quiet uv
 	$(compile) pyproject.toml --extra site requirements/site.in -o requirements/site.txt
-	$(compile) --constraint requirements/site.txt pyproject.toml --extra site requirements/test.in -o requirements/test.txt
+	$(compile) --constraint requirements/site.txt pyproject.toml --extra site --extra teacher requirements/test.in -o requirements/test.txt
 	$(npm) --prefix requirements/node update --package-lock-only
 
 clean:

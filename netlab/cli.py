@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from netlab import chaos, echo, fetch, file_receiver, file_sender, netcat, report
 from netlab.checks import KINDS, WrongKind, check
+from netlab.flags import commands as flags
 from netlab.lesson import LessonError, read_lesson, read_lessons
 from netlab.records import write_records
 from netlab.stand import StandError
@@ -126,6 +127,7 @@ def build_parser() -> Parser:
         ("fetch", fetch, "скачать страницу или файл по HTTP"),
         ("send-file", file_sender, "послать файл"),
         ("recv-file", file_receiver, "принять один файл"),
+        ("flags", flags, "практика: флаги на порту 13000"),
     ):
         command = commands.add_parser(name, help=summary, description=module.__doc__)
         module.add_arguments(command)

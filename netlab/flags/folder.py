@@ -53,6 +53,21 @@ def private_file(path: Path, content: bytes = b"") -> None:
         raise LabError(_why(error, f"файл «{path}» не создать")) from None
 
 
+def replace_private_file(path: Path, content: bytes) -> None:
+    """Пишет закрытый файл на место прежнего, если тот был; в любой миг там либо тот, либо этот.
+
+    Raises:
+        LabError: файла не записать.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        fresh.unlink(missing_ok=True)
+        private_file(fresh, content)
+        fresh.replace(path)
+    except OSError as error:
+        raise LabError(_why(error, f"файл «{path}» не записать")) from None
+
+
 def _check_private(path: Path, cure: str) -> None:
     # На Windows этих битов нет: stat сочиняет их сам.
     if os.name == "posix" and path.stat().st_mode & _STRANGERS:

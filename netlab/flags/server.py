@@ -38,6 +38,9 @@ SEND_SECONDS = 10.0
 TICK = 0.5
 """Как часто поток смотрит, нет ли чего для всех, секунд."""
 GLANCE = 0.1
+SHARE = 0.1
+"""Такую долю процессора разговор может занимать подолгу; тому, кто не шалит, столько не надо."""
+LONGEST_BREAK = 0.25
 NO_FILES_PAUSE = 0.2
 """Столько ждём, когда система не даёт новых сокетов: вертеться в accept бессмысленно."""
 GOODBYE = 1.5
@@ -47,6 +50,23 @@ FULL = "! Мест больше нет: подключитесь через ми
 
 Visitor = Callable[[Address], Wrong | None]
 """Ходит к серверу студента и возвращает, что не так."""
+
+
+class Share:
+    """Следит, чтобы один разговор не занял процессор: сверх доли SHARE он уступает его другим."""
+
+    def __init__(self) -> None:
+        self._used = time.thread_time()
+        self._paid = time.monotonic()
+
+    def give_way(self) -> None:
+        """Засыпает, если поток, который это зовёт, взял больше своего."""
+        used, now = time.thread_time(), time.monotonic()
+        # Накопить можно не больше одной паузы: долгое молчание не даёт права занять всё потом.
+        self._paid = max(self._paid, now - LONGEST_BREAK) + (used - self._used) / SHARE
+        self._used = used
+        if self._paid > now:
+            time.sleep(min(self._paid - now, LONGEST_BREAK))
 
 
 class FlagServer:
@@ -62,14 +82,16 @@ class FlagServer:
         self._listeners = listeners
         self._visitor = visitor
         self._places = threading.Semaphore(PLACES)
-        self._stopping = threading.Event()
+        self._stopping = False
         self._talks: set[threading.Thread] = set()
         self._news: list[str] = []
         self._said: set[float] = set()
 
     def stop(self) -> None:
         """Велит попрощаться со всеми; годится и для обработчика сигнала."""
-        self._stopping.set()
+        # Не Event: внутри него замок, и обработчик, заставший wait с замком в руках, ждал бы сам
+        # себя.
+        self._stopping = True
 
     def serve(self) -> None:
         """Принимает соединения и распоряжения преподавателя, пока не позовут stop."""
@@ -81,9 +103,10 @@ class FlagServer:
             ]
             for acceptor in acceptors:
                 acceptor.start()
-            while not self._stopping.wait(GLANCE):
+            while not self._stopping:
                 self._carry_out_orders()
                 self._remind()
+                time.sleep(GLANCE)
             for acceptor in acceptors:
                 acceptor.join()
             deadline = time.monotonic() + GOODBYE
@@ -127,14 +150,14 @@ class FlagServer:
 
     def _accept(self, listener: socket.socket) -> None:
         listener.settimeout(GLANCE)
-        while not self._stopping.is_set():
+        while not self._stopping:
             try:
                 sock, address = listener.accept()
             except TimeoutError:
                 continue
             except OSError as error:
                 if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
-                    self._stopping.wait(NO_FILES_PAUSE)
+                    time.sleep(NO_FILES_PAUSE)
                 continue  # остальное — про одно соединение, которого уже нет (accept(2))
             self._welcome(sock, str(address[0]))
 
@@ -166,6 +189,7 @@ class FlagServer:
             reset(sock)
             session.lost(self._lab.now())
         finally:
+            sock.close()
             with suppress(Refused):  # не записалось, а сказать уже некому
                 place.leave(self._lab.now())
             self._places.release()
@@ -173,17 +197,20 @@ class FlagServer:
 
     def _converse(self, sock: socket.socket, session: Session, peer: str) -> None:
         heard = len(self._news)
+        share = Share()
         while True:
-            while actions := session.take():
+            share.give_way()
+            if actions := session.take():
                 for action in actions:
                     self._perform(action, sock, session, peer)
+                continue
             if session.closed:
                 return
             self._listen(sock, session)
             for text in self._news[heard:]:
                 session.say(text, self._lab.now())
                 heard += 1
-            if self._stopping.is_set():
+            if self._stopping:
                 session.stop("Сервер закрывается. Сданные флаги записаны.", self._lab.now())
 
     def _perform(self, action: Action, sock: socket.socket, session: Session, peer: str) -> None:
@@ -200,22 +227,24 @@ class FlagServer:
         """Ждёт байтов или срока, но не дольше TICK."""
         now = self._lab.now()
         pause = TICK if session.wake_at is None else min(TICK, session.wake_at - now)
-        if pause <= 0:
-            self._check(sock)
-            session.wake(now)
-        elif session.reading:
-            sock.settimeout(pause)
+        if session.reading:
+            # И когда срок вышел: пришедшее до него могло дождаться нас в буфере ядра.
+            sock.settimeout(max(pause, 0.0))
             try:
                 data = sock.recv(CHUNK)
-            except TimeoutError:
+            except (TimeoutError, BlockingIOError):
+                session.wake(self._lab.now())
                 return
             now = self._lab.now()
             if data:
                 session.receive(data, now)
             else:
                 session.end(now)
+        elif pause > 0:
+            time.sleep(pause)
         else:
-            self._stopping.wait(pause)
+            self._check(sock)
+            session.wake(now)
 
     @staticmethod
     def _check(sock: socket.socket) -> None:

@@ -45,7 +45,7 @@ from netlab.progress import shown_duration, shown_seconds
 IDLE_SECONDS = 600.0
 INBOX_LIMIT = 32768
 """Принято столько — и сокет не читают, пока это не разобрано."""
-OUTPUT_LIMIT = 65536
+OUTPUT_LIMIT = 16384
 """Столько готово к отправке — и разговор ждёт, пока это заберут."""
 RECEIVE_BUFFER = 131_072
 """Такой буфер приёма просят вернуть после задачи, которая его меняла."""

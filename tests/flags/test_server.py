@@ -15,10 +15,12 @@ import pytest
 
 from netlab.flags.flag import Key
 from netlab.flags.lab import FlagLab
-from netlab.flags.roster import Roster, Student
+from netlab.flags.roster import Roster
+from netlab.flags.roster import Student as Listed
 from netlab.flags.server import FlagServer
 from netlab.flags.store import Order, OrderKind, Reader, Store, give
 from netlab.sockets import listen, reset
+from tests.flags.socket_student import Student
 
 SECONDS = 10.0
 
@@ -66,48 +68,10 @@ def practice(tmp_path: Path) -> Iterator[Running]:
         yield one
 
 
-class Caller:
-    """Студент с сокетом: говорит строками, читает строками."""
-
-    def __init__(self, one: Running) -> None:
-        self.sock = socket.create_connection(one.address, SECONDS)
-        self.lines = self.sock.makefile("rb")
-        assert self.hear().startswith("# Это сервер флагов")
-
-    def __enter__(self) -> Caller:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.lines.close()
-        self.sock.close()
-
-    def hear(self) -> str:
-        return self.lines.readline().decode()
-
-    def say(self, text: str) -> str:
-        self.sock.sendall(f"{text}\n".encode())
-        return self.hear()
-
-    def start(self, task: int) -> None:
-        """Начинает задачу и дочитывает до go."""
-        line = self.say(f"start {task}")
-        while line != "go\n":
-            assert line.startswith("# "), line
-            line = self.hear()
-
-    def solve_first(self) -> str:
-        """Решает первую задачу и возвращает флаг."""
-        self.start(1)
-        self.sock.sendall(self.lines.readline())
-        flag = self.hear().strip()
-        assert self.hear().startswith("# Верно")
-        return flag
-
-
 def test_flag_is_earned_then_collected(practice: Running) -> None:
-    with Caller(practice) as one:
+    with Student(practice.address) as one:
         one.say("hello Ёж")
-        flag = one.solve_first()
+        flag = one.solve(1)
         assert one.say("score") == "# Сдано флагов: 0 из 12.\n"
         assert one.hear() == "# Решено, но флаг не сдан (1).\n"
         assert one.say(f"submit {flag}") == "# Флаг задачи 1 засчитан.\n"
@@ -116,9 +80,9 @@ def test_flag_is_earned_then_collected(practice: Running) -> None:
 
 
 def test_foreign_flag_is_refused_and_noted(practice: Running) -> None:
-    with Caller(practice) as owner, Caller(practice) as other:
+    with Student(practice.address) as owner, Student(practice.address) as other:
         owner.say("hello Ёж")
-        flag = owner.solve_first()
+        flag = owner.solve(1)
         other.say("hello Уж")
         assert other.say(f"submit {flag}").startswith("! Это не ваш флаг")
     with Reader(practice.folder) as reader:
@@ -127,7 +91,7 @@ def test_foreign_flag_is_refused_and_noted(practice: Running) -> None:
 
 
 def test_wrong_answer_waits_and_only_for_its_task(practice: Running) -> None:
-    with Caller(practice) as one:
+    with Student(practice.address) as one:
         one.say("hello Ёж")
         one.start(1)
         one.hear()
@@ -139,8 +103,8 @@ def test_wrong_answer_waits_and_only_for_its_task(practice: Running) -> None:
 
 
 def test_roster_asks_for_the_code(tmp_path: Path) -> None:
-    roster = Roster((Student("Анна Ёлкина"),))
-    with running(tmp_path / "data", roster=roster) as practice, Caller(practice) as one:
+    roster = Roster((Listed("Анна Ёлкина"),))
+    with running(tmp_path / "data", roster=roster) as practice, Student(practice.address) as one:
         assert one.say("hello Анна Ёлкина").startswith("! ")
         assert one.say("hello Анна Ёлкина 234679").startswith("! Код не подошёл")
         assert one.say("hello Пётр 234679").startswith("! Такого имени")
@@ -151,14 +115,14 @@ def test_roster_asks_for_the_code(tmp_path: Path) -> None:
 def test_last_reply_arrives_though_the_student_keeps_writing(practice: Running) -> None:
     """Непрочитанное на сервере не превращает прощание в обрыв."""
     for _ in range(50):
-        with Caller(practice) as one:
+        with Student(practice.address) as one:
             one.sock.sendall(b"quit\n" + b"x" * 100_000)
             one.sock.shutdown(socket.SHUT_WR)
-            assert one.lines.read().decode() == "# До свидания.\n"
+            assert one.rest() == "# До свидания.\n"
 
 
 def test_orders_reach_everybody(practice: Running) -> None:
-    with Caller(practice) as one, Caller(practice) as other:
+    with Student(practice.address) as one, Student(practice.address) as other:
         give(practice.folder, Order("1", OrderKind.MESSAGE, "Пять минут!", time.time()))
         for student in (one, other):
             assert student.hear() == "# Преподаватель: Пять минут!\n"
@@ -171,7 +135,7 @@ def test_orders_reach_everybody(practice: Running) -> None:
 
 def test_stop_says_goodbye_and_frees_the_port(tmp_path: Path) -> None:
     with running(tmp_path / "data") as practice:
-        one = Caller(practice)
+        one = Student(practice.address)
     with one:
         assert one.hear().startswith("# Сервер закрывается")
         assert one.hear() == ""
@@ -182,12 +146,12 @@ def test_stop_says_goodbye_and_frees_the_port(tmp_path: Path) -> None:
 def test_restart_keeps_flags_and_the_deadline(tmp_path: Path) -> None:
     with running(tmp_path / "data") as practice:
         before = practice.store.session()
-        with Caller(practice) as one:
+        with Student(practice.address) as one:
             one.say("hello Ёж")
-            one.say(f"submit {one.solve_first()}")
+            one.say(f"submit {one.solve(1)}")
     with running(tmp_path / "data", minutes=5) as practice:
         assert practice.store.session() == before
-        with Caller(practice) as one:
+        with Student(practice.address) as one:
             one.say("hello Ёж")
             assert one.say("score") == "# Сдано флагов: 1 из 12 (1).\n"
 
@@ -195,14 +159,13 @@ def test_restart_keeps_flags_and_the_deadline(tmp_path: Path) -> None:
 def test_reset_leaves_nothing_behind(practice: Running) -> None:
     """Оборвавшиеся разговоры освобождают потоки и сокеты; сервер жив."""
     for number in range(50):
-        one = Caller(practice)
+        one = Student(practice.address)
         if number % 2:
             one.say(f"hello Ёж {number}")
             one.start(3)
-        one.lines.close()
         reset(one.sock)
     wait_for(lambda: not practice.server._talks)
-    with Caller(practice) as one:
+    with Student(practice.address) as one:
         assert one.say("hello Уж").startswith("# Здравствуйте")
 
 
@@ -222,6 +185,33 @@ def test_no_more_sockets_is_not_a_spin(practice: Running, monkeypatch: pytest.Mo
 
     practice.server._accept(Exhausted())  # type: ignore[arg-type]
     assert all(after - before > 0.1 for before, after in pairwise(tries))
+
+
+class Waiting:
+    """Разговор, у которого вышел срок, а читать он готов."""
+
+    wake_at = 0.0
+    reading = True
+
+    def __init__(self) -> None:
+        self.events: list[object] = []
+
+    def receive(self, data: bytes, now: float) -> None:
+        self.events.append(data)
+
+    def wake(self, now: float) -> None:
+        self.events.append("wake")
+
+
+def test_what_came_in_time_is_not_taken_for_silence(practice: Running) -> None:
+    """Поток опоздал, срок прошёл, а ответ студента уже лежит в ядре: его сначала читают."""
+    near, far = socket.socketpair()
+    waiting = Waiting()
+    with near, far:
+        far.sendall("ответ".encode())
+        for _ in range(2):
+            practice.server._listen(near, waiting)  # type: ignore[arg-type]
+    assert waiting.events == ["ответ".encode(), "wake"]
 
 
 def wait_for(condition: object) -> None:

@@ -1,0 +1,68 @@
+"""Псевдонимы для табло: «Выдра 407» вместо имени, одна и та же всё занятие."""
+
+# Псевдоним — хеш имени со случайной солью: без неё его не вычислить, зная имя. Соль лежит в папке
+# занятия, и само её наличие значит, что псевдонимы включены: табло, перезапущенное посреди
+# занятия, не покажет имён, которые велено было скрыть.
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from netlab.flags.folder import private_file
+
+SALT = "pseudonyms"
+ANIMALS = (
+    "Аист", "Барсук", "Бобёр", "Волк", "Выдра", "Гепард", "Горностай", "Дельфин", "Дрозд", "Дятел",
+    "Енот", "Жираф", "Журавль", "Зубр", "Иволга", "Кабан", "Касатка", "Кедровка", "Кит", "Коала",
+    "Косуля", "Кот", "Кречет", "Куница", "Лама", "Ласка", "Лемур", "Лис", "Лось", "Манул", "Морж",
+    "Нерпа", "Норка", "Олень", "Орёл", "Осьминог", "Панда", "Пеликан", "Песец", "Пингвин", "Рысь",
+    "Сайга", "Скворец", "Снегирь", "Сова", "Соболь", "Сокол", "Стриж", "Тапир", "Тигр", "Тюлень",
+    "Удод", "Филин", "Хорёк", "Цапля", "Чайка", "Чиж", "Шмель", "Щегол", "Ястреб",
+)  # fmt: skip
+
+
+def read_salt(folder: Path) -> bytes | None:
+    """Возвращает соль; None — на табло имена."""
+    with suppress(FileNotFoundError):
+        return (folder / SALT).read_bytes()
+    return None
+
+
+def hide_names(folder: Path) -> None:
+    """Включает псевдонимы; включённые оставляет прежними.
+
+    Raises:
+        LabError: файла с солью не создать.
+    """
+    private_file(folder / SALT, secrets.token_bytes(16))
+
+
+def show_names(folder: Path) -> None:
+    """Возвращает на табло имена."""
+    (folder / SALT).unlink(missing_ok=True)
+
+
+def pseudonyms(students: Iterable[str], salt: bytes) -> dict[str, str]:
+    """Придумывает каждому псевдоним; двух одинаковых не бывает."""
+    chosen: dict[str, str] = {}
+    for student in sorted(students, key=lambda student: _digest(student, salt, 0)):
+        turn = 0
+        while (pseudonym := _pseudonym(_digest(student, salt, turn))) in chosen:
+            turn += 1
+        chosen[pseudonym] = student
+    return {student: pseudonym for pseudonym, student in chosen.items()}
+
+
+def _pseudonym(digest: bytes) -> str:
+    number = int.from_bytes(digest)
+    return f"{ANIMALS[number % len(ANIMALS)]} {100 + number // len(ANIMALS) % 900}"
+
+
+def _digest(student: str, salt: bytes, turn: int) -> bytes:
+    return hashlib.blake2b(
+        student.encode(), key=salt, salt=turn.to_bytes(8), digest_size=8
+    ).digest()

@@ -1,0 +1,586 @@
+"""Табло и экран преподавателя: имена, чужие глаза, обновления, вид."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from netlab.flags.board import BoardProcess, start_board
+from netlab.flags.board.pseudonyms import pseudonyms
+from netlab.flags.board.scores import LAYOUTS
+from netlab.flags.folder import LabError
+from netlab.flags.store import OrderKind, Outcome, Store
+from tests.proof.browser.conftest import CHROMIUM_ARGUMENTS
+from tests.proof.foreign_programs import path_of
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 10.0
+GLANCE = 0.02
+PROJECTOR = {"width": 1024, "height": 768}
+SCRIPT = "<script>document.title='взломано'</script>"
+ALIENS = (SCRIPT, "\u202eнаоборот", "עומר", "😀 Лиза", "&lt;", '" onload="x', "длинное" * 1500)
+
+
+class Words(HTMLParser):
+    """Имена на странице: что стоит внутри bdi; и все встретившиеся теги."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.tags: list[str] = []
+        self.fields: dict[str, str] = {}
+        self._inside = False
+        self.feed(markup)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        given = dict(attributes)
+        assert "style" not in given
+        assert not [name for name in given if name.startswith("on")]
+        if tag == "bdi":
+            self._inside = True
+            self.names.append("")
+        if tag == "input" and given.get("type") == "hidden":
+            self.fields[str(given["name"])] = str(given["value"])
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "bdi"
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.names[-1] += data
+
+
+class Class:
+    """Занятие, его табло и зритель без браузера."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+        self.store.begin("ИБ-21", 1800.0, time.time())
+        self.folder = folder
+        self.board: BoardProcess | None = None
+        self.orders: list[tuple[OrderKind, str]] = []
+        """Что велел преподаватель и сервер практики выполнил."""
+        self._stopping = threading.Event()
+        self._server = threading.Thread(target=self._carry_out)
+        self._server.start()
+
+    def _carry_out(self) -> None:
+        while not self._stopping.wait(GLANCE):
+            for order in self.store.pending():
+                self.orders.append((order.kind, order.argument))
+                self.store.carry_out(order, time.time())
+
+    def show(self, **options: bool | str) -> BoardProcess:
+        self.board = start_board(self.folder, 0, 0, **options)
+        return self.board
+
+    def close(self) -> None:
+        if self.board is not None:
+            self.board.stop()
+        self._stopping.set()
+        self._server.join()
+        self.store.close()
+
+    @property
+    def public(self) -> str:
+        return self._address(0)
+
+    @property
+    def teacher(self) -> str:
+        return self._address(1)
+
+    def _address(self, line: int) -> str:
+        assert self.board is not None
+        return self.board.announcement[line].split()[-1]
+
+    def solve(self, student: str, task: int, collect: bool = True) -> None:
+        now = time.time()
+        self.store.register(student, now)
+        self.store.end(self.store.start(student, task, now), Outcome.SOLVED, now)
+        if collect:
+            self.store.collect(student, task, now)
+
+    def fail(self, student: str, task: int, diagnosis: str) -> None:
+        now = time.time()
+        self.store.register(student, now)
+        self.store.end(self.store.start(student, task, now), Outcome.WRONG, now, diagnosis)
+
+    def order(self, what: str, **fields: str) -> tuple[int, str]:
+        """Нажимает кнопку на свежей странице."""
+        form = Words(ask(self.teacher)[1]).fields | {"what": what} | fields
+        return ask(f"{self.teacher}order", form)
+
+
+@pytest.fixture
+def lesson(tmp_path: Path) -> Iterator[Class]:
+    tmp_path.chmod(0o700)
+    lesson = Class(tmp_path)
+    yield lesson
+    lesson.close()
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+    """Занятие на все проверки того, что чужому ничего не выйдет: меняться в нём нечему."""
+    lesson = Class(tmp_path_factory.mktemp("guarded"))
+    lesson.fail("Иванова", 1, "секретный диагноз")
+    lesson.show()
+    yield lesson
+    lesson.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path_of("chromium"), args=CHROMIUM_ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+def answer(
+    url: str, form: dict[str, str] | None = None, **headers: str
+) -> http.client.HTTPResponse:
+    """Спрашивает url (с формой — POST) и возвращает ответ, тело которого ещё не прочитано."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=SECONDS)
+    body = None if form is None else urlencode(form)
+    connection.request("GET" if form is None else "POST", parts.path, body, headers)
+    response = connection.getresponse()
+    response.connection = connection  # сокет живёт, пока жив ответ
+    return response
+
+
+def ask(url: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, str]:
+    """Возвращает код и текст ответа."""
+    response = answer(url, form, **headers)
+    with response:
+        told = response.status, response.read().decode()
+    response.connection.close()
+    return told
+
+
+@contextmanager
+def listening(url: str) -> Iterator[Callable[[], dict[str, object]]]:
+    """Слушает события; вызов возвращает следующее, с разметкой, — за SECONDS."""
+    response = answer(f"{url}events")
+
+    def following() -> dict[str, object]:
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            line = response.readline()
+            if line.startswith(b"data: "):
+                event = json.loads(line.removeprefix(b"data: "))
+                if "html" in event:
+                    return event
+        raise TimeoutError
+
+    with response:
+        assert response.headers["Content-Type"].startswith("text/event-stream")
+        yield following
+    response.connection.close()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Ждёт условия; каждый взгляд — новый запрос, сам по себе не мгновенный."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+
+
+# ---------------------------------------------------------------- имена и места
+
+
+@pytest.mark.parametrize("screen", ["public", "teacher"])
+def test_names_stay_text(lesson: Class, screen: str):
+    for name in ALIENS:
+        lesson.fail(name, 1, f"диагноз {SCRIPT}")
+    lesson.show()
+    url = getattr(lesson, screen)
+    pages = [ask(url)[1]]
+    with listening(url) as following:
+        pages.append(str(following()["html"]))
+    for markup in pages:
+        page = Words(markup)
+        assert set(ALIENS) <= set(page.names)
+        assert "взломано" not in re.sub(r"&lt;script.*?&lt;/script", "", markup)
+        assert page.tags.count("script") <= 1
+
+
+def test_more_flags_is_higher_and_sooner_wins(lesson: Class):
+    lesson.solve("Поздний", 1)
+    lesson.solve("Поздний", 2)
+    lesson.solve("Ранний", 1)
+    lesson.solve("Второй", 1)
+    lesson.solve("Не сдал", 5, collect=False)
+    lesson.show()
+    page = ask(lesson.public)[1]
+    assert Words(page).names[1:] == ["Поздний", "Ранний", "Второй", "Не сдал"]
+    table = page[page.index("<table>") :]
+    assert table.count(">сдан</span>") == 4
+    assert table.count(">получен, но не сдан</span>") == 1
+
+
+def test_pseudonyms_are_unique_stable_and_hide_names():
+    students = [f"Студент {number}" for number in range(500)]
+    given = pseudonyms(students, b"salt")
+    assert len(set(given.values())) == len(students)
+    assert given == pseudonyms(reversed(students), b"salt")
+    other = pseudonyms(students, b"other")
+    assert sum(given[student] == other[student] for student in students) < 10
+
+
+def test_switch_hides_names_and_restart_does_not_reveal_them(lesson: Class):
+    lesson.solve("Иванова Анна", 1)
+    key = lesson.show().key
+    assert "Иванова" in ask(lesson.public)[1]
+    with listening(lesson.public) as following:
+        following()
+        assert lesson.order("hide")[0] == 303
+        hidden = str(following()["html"])
+    assert "Иванова" not in hidden
+    assert "Иванова" not in ask(lesson.public)[1]
+    assert lesson.board is not None
+    lesson.board.process.kill()
+    lesson.board.stop()
+    lesson.show(key=key)
+    (pseudonym,) = Words(ask(lesson.public)[1]).names[1:]
+    assert pseudonym in hidden
+    assert lesson.order("show")[0] == 303
+    assert "Иванова" in ask(lesson.public)[1]
+
+
+def test_pseudonyms_from_the_start(lesson: Class):
+    lesson.solve("Иванова Анна", 1)
+    lesson.show(pseudonyms=True)
+    assert "Иванова" not in ask(lesson.public)[1]
+
+
+# ---------------------------------------------------------------- чужие глаза
+
+
+def test_every_answer_is_guarded(guarded: Class):
+    for url in (
+        guarded.public, f"{guarded.public}events", f"{guarded.public}static/live.js",
+        guarded.teacher, f"{guarded.teacher}events", f"{guarded.teacher}static/board.css",
+    ):  # fmt: skip
+        response = answer(url)
+        headers = response.headers
+        response.close()
+        response.connection.close()
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-store"
+        assert "Set-Cookie" not in headers
+
+
+def test_board_has_no_way_to_the_teacher(guarded: Class):
+    assert guarded.board is not None
+    for path in (f"{guarded.board.key}/", f"{guarded.board.key}/events", "order"):
+        assert ask(guarded.public + path)[0] == 404
+    page = ask(guarded.public)[1]
+    assert "диагноз" not in page
+    assert guarded.board.key not in page
+
+
+def test_teacher_port_is_on_loopback_only(guarded: Class):
+    port = urlsplit(guarded.teacher).port
+    # 127.0.0.2 — тоже эта машина, но другой её адрес: с ним можно соединиться, если слушают все.
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", port), timeout=SECONDS)
+    socket.create_connection(("127.0.0.2", urlsplit(guarded.public).port), timeout=SECONDS).close()
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "192.168.0.5:13081"])
+def test_other_host_is_refused(guarded: Class, host: str):
+    code, text = ask(guarded.teacher, Host=host)
+    assert code == 400
+    assert "ИБ-21" not in text
+
+
+@pytest.mark.parametrize("path", ["", "x/", "{}x/", "X{}/", "{}%00/", "x/events", "static/live.js"])
+def test_wrong_key_is_refused(guarded: Class, path: str):
+    key = guarded.board.key
+    root = guarded.teacher.removesuffix(f"{key}/")
+    code, text = ask(root + path.format(key))
+    assert code in (403, 404)
+    assert "ИБ-21" not in text
+
+
+@pytest.mark.parametrize("what", [*OrderKind, "hide"])
+def test_nothing_changes_without_a_post_and_its_key(guarded: Class, what: str):
+    fields = Words(ask(guarded.teacher)[1]).fields | {"what": what, "text": "эй", "sure": "yes"}
+    order = f"{guarded.teacher}order"
+    assert ask(f"{order}?{urlencode(fields)}")[0] == 405
+    assert ask(f"{guarded.teacher}?{urlencode(fields)}")[0] == 200
+    for wrong in ("", fields["form_key"][:-1], "ключ"):
+        assert ask(order, fields | {"form_key": wrong})[0] == 403
+    assert ask(order, {"what": what})[0] == 403
+    assert guarded.orders == []
+    assert not (guarded.folder / "pseudonyms").exists()
+
+
+def test_huge_form_is_refused(guarded: Class):
+    with suppress(BrokenPipeError, ConnectionResetError):
+        assert ask(f"{guarded.teacher}order", {"text": "а" * 1_000_000})[0] == 413
+    assert guarded.orders == []
+
+
+# ---------------------------------------------------------------- распоряжения
+
+
+def test_same_order_twice_counts_once(lesson: Class):
+    lesson.show()
+    form = Words(ask(lesson.teacher)[1]).fields | {"what": "extend"}
+    assert ask(f"{lesson.teacher}order", form)[0] == 303
+    assert ask(f"{lesson.teacher}order", form)[0] == 303
+    key = lesson.board.key
+    lesson.board.stop()
+    lesson.show(key=key)
+    assert ask(f"{lesson.teacher}order", form)[0] == 303
+    assert lesson.orders == [(OrderKind.EXTEND, "300")]
+
+
+@pytest.mark.parametrize(
+    ("what", "fields", "kind", "argument"),
+    [
+        ("pause", {}, OrderKind.PAUSE, ""),
+        ("resume", {}, OrderKind.RESUME, ""),
+        ("message", {"text": " Читайте\r\nдо\x1b конца "}, OrderKind.MESSAGE, "Читайте до конца"),
+        ("close", {"sure": "yes"}, OrderKind.CLOSE, ""),
+    ],
+)
+def test_orders_reach_the_lab(lesson: Class, what, fields, kind, argument):
+    lesson.show()
+    assert lesson.order(what, **fields)[0] == 303
+    assert lesson.orders == [(kind, argument)]
+
+
+def test_closing_asks_again_and_empty_message_is_not_sent(lesson: Class):
+    lesson.show()
+    code, text = lesson.order("close")
+    assert code == 200
+    assert "Закончить занятие?" in text
+    assert lesson.order("message", text=" \r\n ")[0] == 400
+    assert lesson.orders == []
+
+
+def test_teacher_sees_who_is_stuck(lesson: Class):
+    lesson.fail("Застрял", 3, "прежний диагноз")
+    lesson.fail("Застрял", 3, "Первое расхождение — байт 4")
+    lesson.store.hint("Застрял", 3, time.time())
+    lesson.fail("Справился", 3, "старое")
+    lesson.solve("Справился", 3)
+    lesson.solve("Потерял", 4, collect=False)
+    lesson.store.register("Молчит", time.time())
+    lesson.store.report_foreign("Хитрец", "Справился", 3, time.time())
+    lesson.show()
+    stuck, lost, foreign, idle = re.split("<h2>", ask(lesson.teacher)[1])[1:]
+    assert Words(stuck).names == ["Застрял"]
+    assert "Первое расхождение — байт 4" in stuck
+    assert "прежний" not in stuck
+    assert re.findall(r'class="number">(\d+)$', stuck, re.MULTILINE) == ["2", "1"]
+    assert Words(lost).names == ["Потерял"]
+    assert Words(foreign).names == ["Хитрец", "Справился"]
+    assert Words(idle).names == ["Молчит"]
+
+
+# ---------------------------------------------------------------- без перезагрузки
+
+
+@pytest.mark.parametrize("screen", ["public", "teacher"])
+def test_change_arrives_by_itself(lesson: Class, screen: str):
+    lesson.show()
+    with listening(getattr(lesson, screen)) as following:
+        assert "Новенькая" not in str(following())
+        lesson.solve("Новенькая", 1, collect=False)
+        assert "Новенькая" in str(following()["html"])
+
+
+def test_board_shows_pause_and_extension(lesson: Class):
+    lesson.show()
+    with listening(lesson.public) as following:
+        assert following()["paused"] is False
+        lesson.order("extend")
+        extended = following()
+        assert 2090 < float(str(extended["left"])) < 2100
+        lesson.order("pause")
+        assert following()["paused"] is True
+
+
+def test_board_killed_and_started_again_does_not_disturb_the_lab(lesson: Class):
+    board = lesson.show()
+    address = lesson.teacher
+    board.process.kill()
+    board.process.wait()
+    lesson.solve("Иванова", 1)
+    board.stop()
+    ports = [urlsplit(line.split()[-1]).port for line in board.announcement]
+    lesson.board = start_board(lesson.folder, *ports, key=board.key)
+    assert lesson.teacher == address
+    assert "Иванова" in ask(lesson.public)[1]
+    assert lesson.order("pause")[0] == 303
+    assert lesson.orders == [(OrderKind.PAUSE, "")]
+
+
+def test_board_leaves_with_its_parent(lesson: Class):
+    board = lesson.show()
+    assert board.process.stdin is not None
+    board.process.stdin.close()
+    assert board.process.wait(SECONDS) == 0
+
+
+def test_silent_connections_do_not_keep_the_teacher_out(lesson: Class):
+    lesson.show()
+    port = urlsplit(lesson.public).port
+    crowd = [socket.create_connection(("127.0.0.1", port)) for _ in range(450)]
+    try:
+        assert ask(lesson.teacher)[0] == 200
+    finally:
+        for one in crowd:
+            one.close()
+    until(lambda: ask(lesson.public)[0] == 200)
+
+
+def test_no_lesson_no_board(lesson: Class, tmp_path: Path):
+    empty = tmp_path / "пусто"
+    empty.mkdir()
+    with pytest.raises(LabError, match="нет занятия"):
+        start_board(empty, 0, 0)
+    lesson.show()
+    with pytest.raises(LabError, match="занят другой программой"):
+        start_board(lesson.folder, urlsplit(lesson.public).port or 0, 0)
+
+
+# ---------------------------------------------------------------- вид
+
+
+def crowd(lesson: Class, count: int) -> None:
+    """Заполняет табло так, что у первого сдано всё, а имена длиной с предел списка."""
+    for number in range(count):
+        lesson.store.register(f"Фамилия-Двойная Имя Отчество {number:011}", time.time())
+    for task in range(1, 13):
+        lesson.solve("Отличник", task)
+    lesson.solve("Терпеливая", 1, collect=False)
+
+
+def opened(browser: Browser, url: str, scheme: str = "light", troubles: list[str] | None = None):
+    """Открывает страницу проектора в новом профиле."""
+    context = browser.new_context(viewport=PROJECTOR, color_scheme=scheme)
+    context.set_default_timeout(SECONDS * 1000)
+    page = context.new_page()
+    heard = [] if troubles is None else troubles
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("request", lambda request: foreign(request.url, url, heard))
+    page.goto(url)
+    return page
+
+
+def foreign(url: str, page: str, heard: list[str]) -> None:
+    """Запоминает запрос не к самому табло."""
+    if not url.startswith((page, "data:")):
+        heard.append(f"чужой адрес {url}")
+
+
+@pytest.mark.parametrize("count", [rows * columns for columns, rows in LAYOUTS.values()])
+def test_everybody_fits_a_projector(lesson: Class, browser: Browser, count: int):
+    crowd(lesson, count - 2)
+    lesson.show()
+    page = opened(browser, lesson.public)
+    size = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    )
+    assert size == [PROJECTOR["width"], PROJECTOR["height"]]
+    assert page.locator("tbody tr").count() == count
+    outside = page.evaluate(
+        "() => [...document.querySelectorAll('table')].flatMap(table => {"
+        " const right = table.getBoundingClientRect().right;"
+        " return [...table.querySelectorAll('td.count')].filter(cell => {"
+        "  const range = document.createRange(); range.selectNodeContents(cell);"
+        "  return range.getBoundingClientRect().right > right })}).length"
+    )
+    assert outside == 0
+    smallest = {12: 30, 30: 20, 75: 14, 152: 10}
+    font = page.evaluate(
+        "parseFloat(getComputedStyle(document.querySelector('tbody th')).fontSize)"
+    )
+    assert font >= smallest[count]
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["public", "teacher"])
+def test_pages_are_accessible_and_quiet(lesson: Class, browser: Browser, scheme: str, screen: str):
+    crowd(lesson, 5)
+    lesson.fail("Застрял", 3, "Первое расхождение — байт 4")
+    lesson.store.report_foreign("Хитрец", "Отличник", 3, time.time())
+    lesson.show(pseudonyms=screen == "teacher")
+    troubles: list[str] = []
+    page = opened(browser, getattr(lesson, screen), scheme, troubles)
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
+    assert page.evaluate("document.getAnimations().length") == 0
+    assert troubles == []
+    page.context.close()
+
+
+def test_browser_follows_the_lesson(lesson: Class, browser: Browser):
+    lesson.show()
+    page: Page = opened(browser, lesson.public)
+    lesson.solve(SCRIPT, 1)
+    page.get_by_text(SCRIPT).wait_for()
+    assert "взломано" not in page.title()
+    before = page.locator("#left").inner_text()
+    page.wait_for_function(
+        "before => document.querySelector('#left').innerText !== before", arg=before
+    )
+    assert lesson.board is not None
+    lesson.board.process.kill()
+    page.get_by_text("нет связи с сервером").wait_for()
+    page.context.close()
+
+
+def test_buttons_work_without_javascript(lesson: Class, browser: Browser):
+    lesson.show()
+    context = browser.new_context(java_script_enabled=False, viewport=PROJECTOR)
+    page = context.new_page()
+    page.goto(lesson.teacher)
+    page.get_by_label("Сказать всем").fill("Осталась минута")
+    page.get_by_role("button", name="Послать").click()
+    assert lesson.orders == [(OrderKind.MESSAGE, "Осталась минута")]
+    page.get_by_role("button", name="Закончить занятие").click()
+    page.get_by_role("button", name="Закончить", exact=True).click()
+    assert lesson.orders == [(OrderKind.MESSAGE, "Осталась минута"), (OrderKind.CLOSE, "")]
+    context.close()
+
+
+def test_colours_are_those_of_the_site():
+    def colours(text: str) -> list[dict[str, str]]:
+        blocks = re.findall(r"\{([^{}]*--lab-paper:[^{}]*)\}", text)
+        return [dict(re.findall(r"(--lab-\w+): (#\w+)", block)) for block in blocks]
+
+    site = colours((ROOT / "docs/assets/site.css").read_text(encoding="utf-8"))
+    board = colours((ROOT / "netlab/flags/board/static/board.css").read_text(encoding="utf-8"))
+    assert len(board) == len(site) == 2
+    for ours, theirs in zip(board, site, strict=True):
+        assert ours.items() <= theirs.items()
