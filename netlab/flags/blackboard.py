@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 
-from netlab.file_receiver import _HOME, _own_address
 from netlab.flags.roster import Roster
-from netlab.sockets import Address, shown
+from netlab.sockets import Address, own_address, shown
 
 STOP = "Остановить: Ctrl-C. Та же команда продолжит с того же места."
 
@@ -15,7 +15,7 @@ STOP = "Остановить: Ctrl-C. Та же команда продолжи�
 def for_class(addresses: Sequence[Address], folder: Path, roster: Roster | None) -> list[str]:
     """Возвращает строки для преподавателя; addresses — где сервер слушает."""
     host, port = addresses[0]
-    host = _own_address(host) if host in _HOME else host
+    host = own_address(host)
     if roster is None:
         entry = "Список группы не дан: назваться может любой."
     else:
@@ -26,7 +26,7 @@ def for_class(addresses: Sequence[Address], folder: Path, roster: Roster | None)
         f"Слушаем {' и '.join(map(shown, addresses))}.",
         "Спросит система, пускать ли Python в сеть, — разрешите.",
     ]
-    if host in _HOME.values():
+    if ip_address(host).is_loopback:
         lines.append("Подключиться можно только с этой же машины.")
     return [*lines, "", "На доску:", "", *ways_in((host, port)), "", STOP]
 
