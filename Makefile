@@ -4,6 +4,7 @@
 # make build   сайт в site/, любое предупреждение — ошибка
 # make offline сайт в lecture.zip: открывается с диска, поиск тоже
 # make class   сайт всему классу по местной сети; говорит, что написать на доске
+# make flags   практика: сервер на 13000 с табло; свои ключи: make flags ARGS="--minutes 40"
 # make lint    стиль, типы и файлы GitHub Actions
 # make record  заново записать прогоны программ
 # make cards   заново нарисовать карточки страниц
@@ -12,7 +13,7 @@
 #
 # Другой Python: make serve PYTHON=python3.13 VENV=.venv-3.13; другой порт: make class PORT=8080
 
-.PHONY: serve teach build offline class test lint record cards bench lock clean
+.PHONY: serve teach build offline class flags test lint record cards bench lock clean
 
 VENV ?= .venv
 
@@ -22,8 +23,8 @@ PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 pyth
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo "$$python" && break; done)
 
-# Два окружения. В первом сайт, pytest и больше ничего: простые тесты обязаны обойтись этим.
-# Во втором ещё и всё, чем их проверяют.
+# Три окружения. В первом сайт, pytest и больше ничего: простые тесты обязаны обойтись этим.
+# Во втором ещё и всё, чем их проверяют; в третьем — то, чем преподаватель ведёт практику.
 python := $(VENV)/bin/python
 tools := $(VENV)-test/bin
 pip := -m pip --disable-pip-version-check
@@ -54,6 +55,9 @@ class: $(VENV)/stamp
 	SITE_URL= $(python) -m mkdocs build --strict
 	@$(python) -m netlab.pages.classroom site --port $(PORT)
 
+flags: $(VENV)-teacher/stamp
+	@$(VENV)-teacher/bin/python -m netlab flags serve $(ARGS)
+
 # Последним идёт pytest: последней строкой стоит его итог.
 test: $(VENV)/stamp $(VENV)-test/node/stamp
 	$(tools)/python tests/proof/foreign_programs.py
@@ -79,10 +83,11 @@ bench: $(VENV)-test/node/stamp
 
 $(VENV)/stamp: requirements/site.txt pyproject.toml
 $(VENV)-test/stamp: requirements/test.txt pyproject.toml
+$(VENV)-teacher/stamp: requirements/teacher.txt pyproject.toml
 
 # Отметка stamp ставится последней: прерванная установка начнётся сначала, удачная не повторится.
 # --clear: после смены замка в окружении не остаётся ничего от прежнего.
-$(VENV)/stamp $(VENV)-test/stamp:
+$(VENV)/stamp $(VENV)-test/stamp $(VENV)-teacher/stamp:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo "Нужен Python 3.11 или новее, а его не нашлось." \
 		"Поставьте его или укажите: make serve PYTHON=/путь/к/python3" >&2; exit 1; }
@@ -110,7 +115,8 @@ lock: $(VENV)-test/stamp
 	$(tools)/python $(pip) install --quiet uv
 	$(compile) pyproject.toml --extra site requirements/site.in -o requirements/site.txt
 	$(compile) --constraint requirements/site.txt pyproject.toml --extra site --extra teacher requirements/test.in -o requirements/test.txt
+	$(compile) --constraint requirements/test.txt pyproject.toml --extra teacher requirements/teacher.in -o requirements/teacher.txt
 	$(npm) --prefix requirements/node update --package-lock-only
 
 clean:
-	rm -rf $(VENV) $(VENV)-test site offline lecture.zip
+	rm -rf $(VENV) $(VENV)-test $(VENV)-teacher site offline lecture.zip

@@ -11,14 +11,17 @@ import sys
 import time
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from netlab.flags.board import BoardProcess
+    from netlab.flags.flag import Key
     from netlab.flags.roster import Roster
     from netlab.flags.store import ClassSession, Result
 
@@ -32,11 +35,14 @@ SLIPS = Path("slips.html")
 ROSTER = "roster.csv"
 """Под этим именем список группы лежит в папке занятия."""
 PRACTICE = "практика"
+SPARE_FILES = 100
+"""Столько файлов и сокетов нужно серверу сверх соединений."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Описывает команды `netlab flags` и их аргументы."""
     from netlab.arguments import port_number
+    from netlab.flags.board import BOARD_PORT, TEACHER_PORT
 
     commands = parser.add_subparsers(metavar="КОМАНДА", required=True)
 
@@ -57,6 +63,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     serving.add_argument(
         "--class", metavar="ИМЯ", dest="class_name", help="как назвать занятие (сегодняшнее число)"
+    )
+
+    serving.add_argument(
+        "--board-port", metavar="ПОРТ", type=port_number, default=BOARD_PORT,
+        help="порт табло для проектора (%(default)s)",
+    )  # fmt: skip
+    serving.add_argument(
+        "--teacher-port", metavar="ПОРТ", type=port_number, default=TEACHER_PORT,
+        help="порт экрана преподавателя, только на этой машине (%(default)s)",
+    )  # fmt: skip
+    serving.add_argument(
+        "--pseudonyms", action="store_true", help="на табло псевдонимы вместо имён"
+    )
+    serving.add_argument(
+        "--no-board", dest="board", action="store_false", help="без табло и экрана преподавателя"
     )
 
     practice = add("practice", practise, "тренироваться в одиночку: без часов и без сети")
@@ -146,9 +167,9 @@ def _serve(args: Namespace, folder: Path, alone: bool = False) -> int:
     from netlab.flags.blackboard import for_class, for_oneself
     from netlab.flags.flag import Key
     from netlab.flags.lab import FlagLab
-    from netlab.flags.server import FlagServer
+    from netlab.flags.server import PLACES, FlagServer
     from netlab.flags.store import Store
-    from netlab.sockets import listen, why_not_listening
+    from netlab.sockets import allow_files, listen, why_not_listening
 
     with ExitStack() as opened:
         store = opened.enter_context(Store(folder))
@@ -174,12 +195,29 @@ def _serve(args: Namespace, folder: Path, alone: bool = False) -> int:
             roster = _roster(folder, args.roster)
             told = _course(session, begun is not None, args.minutes is not None)
             told += for_class(addresses, folder, roster)
+        allow_files(PLACES + SPARE_FILES)
         server = FlagServer(FlagLab(store, key, session, roster), listeners)
         with _stopped_by_signals(server.stop):
             print("\n".join(told), flush=True)
-            server.serve()
+            with nullcontext() if alone else _board(args, folder, key):
+                server.serve()
     print("Сервер остановлен, всё записано.", flush=True)
     return 0
+
+
+def _board(args: Namespace, folder: Path, key: Key) -> AbstractContextManager[None]:
+    """Табло рядом с сервером; --no-board — без него."""
+    if not args.board:
+        return nullcontext()
+    from netlab.flags.board import kept_running, start_board
+
+    def start() -> BoardProcess:
+        return start_board(
+            folder, args.board_port, args.teacher_port,
+            host=args.host, pseudonyms=args.pseudonyms, key=key.screen(),
+        )  # fmt: skip
+
+    return kept_running(start, partial(print, flush=True))
 
 
 @contextmanager

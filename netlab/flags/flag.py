@@ -117,6 +117,10 @@ class Key:
         typed = token.strip().upper().translate(_LATIN)
         return hmac.compare_digest(self.token(student).encode(), typed.encode(errors="replace"))
 
+    def screen(self) -> str:
+        """Выводит ключ экрана преподавателя: после перезапуска его адрес прежний."""
+        return base64.b32encode(self._sign(_fields("v1 screen"))).decode("ascii").lower()
+
     def _sign(self, message: bytes) -> bytes:
         return hmac.digest(self._secret, message, "sha256")[:_MARK_SIZE]
 

@@ -34,7 +34,17 @@ class RunningServer:
 @contextmanager
 def serving(data: Path, *arguments: str, port: int = 0) -> Iterator[RunningServer]:
     """Запускает сервер на 127.0.0.1; теста он не переживёт."""
-    call = ["serve", "--data", str(data), "--host", "127.0.0.1", "--port", str(port), *arguments]
+    call = [
+        "serve",
+        "--data",
+        str(data),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--no-board",
+        *arguments,
+    ]
     process = subprocess.Popen(
         [sys.executable, "-X", "utf8", "-m", "netlab", "flags", *call],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

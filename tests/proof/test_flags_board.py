@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +32,7 @@ from tests.proof.foreign_programs import path_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 10.0
+LOOPBACK = "127.0.0.1"
 GLANCE = 0.02
 PROJECTOR = {"width": 1024, "height": 768}
 SCRIPT = "<script>document.title='взломано'</script>"
@@ -85,7 +90,7 @@ class Class:
                 self.store.carry_out(order, time.time())
 
     def show(self, **options: bool | str) -> BoardProcess:
-        self.board = start_board(self.folder, 0, 0, **options)
+        self.board = start_board(self.folder, 0, 0, **{"host": LOOPBACK, **options})
         return self.board
 
     def close(self) -> None:
@@ -302,12 +307,13 @@ def test_board_has_no_way_to_the_teacher(guarded: Class):
     assert guarded.board.key not in page
 
 
-def test_teacher_port_is_on_loopback_only(guarded: Class):
-    port = urlsplit(guarded.teacher).port
+def test_teacher_port_is_on_loopback_only(lesson: Class):
+    lesson.show(host="0.0.0.0")
+    port = urlsplit(lesson.teacher).port
     # 127.0.0.2 — тоже эта машина, но другой её адрес: с ним можно соединиться, если слушают все.
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", port), timeout=SECONDS)
-    socket.create_connection(("127.0.0.2", urlsplit(guarded.public).port), timeout=SECONDS).close()
+    socket.create_connection(("127.0.0.2", urlsplit(lesson.public).port), timeout=SECONDS).close()
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "192.168.0.5:13081"])
@@ -435,7 +441,7 @@ def test_board_killed_and_started_again_does_not_disturb_the_lab(lesson: Class):
     lesson.solve("Иванова", 1)
     board.stop()
     ports = [urlsplit(line.split()[-1]).port for line in board.announcement]
-    lesson.board = start_board(lesson.folder, *ports, key=board.key)
+    lesson.board = start_board(lesson.folder, *ports, host=LOOPBACK, key=board.key)
     assert lesson.teacher == address
     assert "Иванова" in ask(lesson.public)[1]
     assert lesson.order("pause")[0] == 303
@@ -447,6 +453,53 @@ def test_board_leaves_with_its_parent(lesson: Class):
     assert board.process.stdin is not None
     board.process.stdin.close()
     assert board.process.wait(SECONDS) == 0
+
+
+def test_class_is_served_with_its_board(tmp_path: Path):
+    """Табло открывается рядом с сервером, а упав — снова по тому же адресу; уходят они вместе."""
+    arguments = ["--data", tmp_path / "data", "--host", LOOPBACK, "--port", "0"]
+    ports = ["--board-port", "0", "--teacher-port", "0"]
+    with subprocess.Popen(
+        [sys.executable, "-X", "utf8", "-m", "netlab", "flags", "serve", *arguments, *ports],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as server:
+        try:
+            assert server.stdout is not None
+            lines = iter(server.stdout.readline, "")
+            public, teacher = told(lines, "Табло: "), told(lines, "Экран преподавателя: ")
+            assert ask(public)[0] == ask(teacher)[0] == 200
+            kill_board(server.pid)
+            told(lines, "Табло закрылось")
+            again, screen = told(lines, "Табло: "), told(lines, "Экран преподавателя: ")
+            assert urlsplit(screen).path == urlsplit(teacher).path
+            assert ask(again)[0] == ask(screen)[0] == 200
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(SECONDS) == 0
+            assert refused(again)
+        finally:
+            server.kill()
+
+
+def told(lines: Iterator[str], beginning: str) -> str:
+    """Ждёт строки с таким началом и возвращает её последнее слово."""
+    return next(line for line in lines if line.startswith(beginning)).split()[-1]
+
+
+def kill_board(server: int) -> None:
+    """Убивает единственного потомка сервера (proc(5))."""
+    tasks = Path(f"/proc/{server}/task").glob("*/children")
+    (board,) = [int(child) for task in tasks for child in task.read_text().split()]
+    os.kill(board, signal.SIGKILL)
+
+
+def refused(url: str) -> bool:
+    address = urlsplit(url)
+    with suppress(ConnectionRefusedError):
+        socket.create_connection((address.hostname, address.port), SECONDS).close()
+        return False
+    return True
 
 
 def test_silent_connections_do_not_keep_the_teacher_out(lesson: Class):
@@ -465,10 +518,10 @@ def test_no_lesson_no_board(lesson: Class, tmp_path: Path):
     empty = tmp_path / "пусто"
     empty.mkdir()
     with pytest.raises(LabError, match="нет занятия"):
-        start_board(empty, 0, 0)
+        start_board(empty, 0, 0, host=LOOPBACK)
     lesson.show()
     with pytest.raises(LabError, match="занят другой программой"):
-        start_board(lesson.folder, urlsplit(lesson.public).port or 0, 0)
+        start_board(lesson.folder, urlsplit(lesson.public).port or 0, 0, host=LOOPBACK)
 
 
 # ---------------------------------------------------------------- вид

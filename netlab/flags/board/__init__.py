@@ -6,14 +6,17 @@
 # stdin процесса — ниточка к тому, кто его запустил: в ней приходит ключ экрана преподавателя (в
 # командной строке его увидели бы все, кто работает на этой машине), а когда она рвётся, табло
 # уходит само. Поэтому и после kill -9 его порты не останутся занятыми.
+#
+# Терять табло нечего, оно только читает: не ушло само — его убивают, упало — запускают снова.
 
 from __future__ import annotations
 
 import secrets
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +27,13 @@ TEACHER_PORT = 13081
 CHILD = "--child"
 LINES = 2
 """Столько строк печатает табло, когда готово; об ошибке — одну."""
-_FAREWELL = 3.0  # секунд
+_FAREWELL = 0.3  # секунд
+_GLANCE = 0.1
+_RETRY = 2.0
+_LONGEST_RETRY = 60.0
+_JOIN = 1.0
+# Ctrl-C в терминале получают все процессы группы, а останавливать табло — дело сервера.
+_NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # есть на одной Windows
 
 
 @dataclass(frozen=True)
@@ -60,12 +69,14 @@ def start_board(
     port: int = BOARD_PORT,
     teacher_port: int = TEACHER_PORT,
     *,
+    host: str | None = None,
     pseudonyms: bool = False,
     key: str | None = None,
 ) -> BoardProcess:
     """Запускает табло занятия из папки folder и возвращает его, когда оно уже отвечает.
 
-    Занятие должно быть начато (Store.begin). Порт 0 — любой свободный.
+    Занятие должно быть начато (Store.begin). host — какой адрес слушать табло, None — все; экран
+    преподавателя всегда на 127.0.0.1. Порт 0 — любой свободный.
 
     Raises:
         LabError: табло не запустилось; текст говорит почему и что делать.
@@ -74,10 +85,13 @@ def start_board(
     command = [
         sys.executable, "-X", "utf8", "-m", "netlab.flags.board", CHILD, "--data", str(folder),
         "--port", str(port), "--teacher-port", str(teacher_port),
-        *(["--pseudonyms"] if pseudonyms else []),
+        *(["--host", host] if host else []), *(["--pseudonyms"] if pseudonyms else []),
     ]  # fmt: skip
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, encoding="utf-8")
+    process = subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, encoding="utf-8",
+        creationflags=_NEW_GROUP, process_group=0,
+    )  # fmt: skip
     assert process.stdin is not None
     assert process.stdout is not None
     with suppress(BrokenPipeError):  # уже завершился; почему, он сказал
@@ -89,3 +103,45 @@ def start_board(
         board.stop()
         raise LabError(told[0] if told else "табло не запустилось: почему, сказано выше.")
     return board
+
+
+@contextmanager
+def kept_running(start: Callable[[], BoardProcess], say: Callable[[str], None]) -> Iterator[None]:
+    """Держит табло запущенным: не вышло или упало — пробует снова, а занятие идёт и без него.
+
+    say печатает строки для преподавателя, из своего потока.
+    """
+    leaving = threading.Event()
+    keeper = threading.Thread(target=_keep, args=[start, say, leaving], daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        leaving.set()
+        # Табло, которое ещё только запускается, уйдёт само: его stdin кончится вместе с нами.
+        keeper.join(_JOIN)
+
+
+def _keep(
+    start: Callable[[], BoardProcess], say: Callable[[str], None], leaving: threading.Event
+) -> None:
+    said, pause = "", _RETRY
+    while not leaving.is_set():
+        try:
+            board = start()
+        except LabError as error:
+            if str(error) != said:
+                said = str(error)
+                say(f"Табло пока не открылось, занятие идёт и без него. Причина: {said}")
+            leaving.wait(pause)
+            pause = min(2 * pause, _LONGEST_RETRY)
+            continue
+        said, pause = "", _RETRY
+        for line in board.announcement:
+            say(line)
+        while board.poll() is None and not leaving.wait(_GLANCE):
+            pass
+        board.stop()
+        if not leaving.is_set():
+            say("Табло закрылось; открываю его снова.")
+            leaving.wait(pause)

@@ -17,7 +17,7 @@ from netlab.cli import FAILED, OK, Parser, complain
 from netlab.flags.board import BOARD_PORT, CHILD, TEACHER_PORT
 from netlab.flags.board.live import Live
 from netlab.flags.folder import LabError
-from netlab.sockets import listen, why_not_listening
+from netlab.sockets import listen, own_address, shown, why_not_listening
 
 LOOPBACK = "127.0.0.1"
 PACKAGES = "starlette uvicorn jinja2"
@@ -30,17 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from netlab.flags.board.serving import BoardServer
     except ModuleNotFoundError as error:
-        cure = f"выполните python -m pip install {PACKAGES}"
+        cure = f"запускайте make flags или выполните python -m pip install {PACKAGES}"
         return fail(f"для табло не хватает пакета {error.name}: {cure}", options.child)
     with ExitStack() as opened:
         try:
-            public = opened_at(None, options.port, opened)
+            public = opened_at(options.host, options.port, opened)
             teacher = opened_at(LOOPBACK, options.teacher_port, opened)
             live = Live(options.data, options.pseudonyms)
         except LabError as error:
             return fail(str(error), options.child)
         server = BoardServer(live, public, teacher[0], key)
-        print(f"Табло: http://{LOOPBACK}:{port_of(public)}/", flush=True)
+        host, port = public[0].getsockname()[:2]
+        print(f"Табло: http://{shown((own_address(host), port))}/", flush=True)
         print(f"Экран преподавателя: http://{LOOPBACK}:{port_of(teacher)}/{key}/", flush=True)
         if options.child:
             threading.Thread(target=leave_with_parent, args=[server.stop], daemon=True).start()
@@ -56,6 +57,9 @@ def build_parser() -> Parser:
         description="Показывает табло занятия всем и экран преподавателя — этой машине.",
     )
     parser.add_argument("--data", metavar="ПАПКА", type=Path, required=True, help="папка занятия")
+    parser.add_argument(
+        "--host", metavar="АДРЕС", help="какой адрес слушать табло (без него — все)"
+    )
     parser.add_argument(
         "--port", type=port_number, default=BOARD_PORT, metavar="ПОРТ",
         help="порт табло, %(default)s",
