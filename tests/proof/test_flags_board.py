@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from html.parser import HTMLParser
@@ -182,17 +183,18 @@ def ask(url: str, form: dict[str, str] | None = None, **headers: str) -> tuple[i
 
 @contextmanager
 def listening(url: str) -> Iterator[Callable[[], dict[str, object]]]:
-    """Слушает события; вызов возвращает следующее, с разметкой, — за SECONDS."""
+    """Слушает события; вызов возвращает за SECONDS следующую разметку и часы перед ней."""
     response = answer(f"{url}events")
+    clock: dict[str, object] = {}
 
     def following() -> dict[str, object]:
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
             line = response.readline()
             if line.startswith(b"data: "):
-                event = json.loads(line.removeprefix(b"data: "))
-                if "html" in event:
-                    return event
+                clock.update(json.loads(line.removeprefix(b"data: ")))
+                if "html" in clock:
+                    return {**clock, "html": clock.pop("html")}
         raise TimeoutError
 
     with response:
@@ -420,6 +422,29 @@ def test_change_arrives_by_itself(lesson: Class, screen: str):
         assert "Новенькая" not in str(following())
         lesson.solve("Новенькая", 1, collect=False)
         assert "Новенькая" in str(following()["html"])
+
+
+@pytest.mark.parametrize("screen", ["public", "teacher"])
+def test_packed_events_are_the_same_and_much_smaller(lesson: Class, screen: str):
+    for number in range(50):
+        lesson.fail(f"Студент {number}", number % 12 + 1, "! Задача: неверно.")
+    lesson.show()
+    url = getattr(lesson, screen)
+    with listening(url) as following:
+        plain = str(following()["html"])
+    response = answer(f"{url}events", **{"Accept-Encoding": "gzip, br"})
+    with response:
+        assert response.headers["Content-Encoding"] == "gzip"
+        unpacking, size, text = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16), 0, ""
+        while text.count("\n\n") < 2:
+            part = response.read1()
+            size += len(part)
+            text += unpacking.decompress(part).decode()
+    response.connection.close()
+    packed = json.loads(text.split("\n\n")[1].removeprefix("data: "))["html"]
+    age = r"(?<=>)\d+:\d\d"
+    assert re.sub(age, "", packed) == re.sub(age, "", plain)
+    assert size < len(plain.encode()) / 5
 
 
 def test_board_shows_pause_and_extension(lesson: Class):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 import sys
@@ -20,12 +21,16 @@ from netlab.flags.folder import LabError
 from netlab.sockets import listen, own_address, shown, why_not_listening
 
 LOOPBACK = "127.0.0.1"
+POLITENESS = 5
+"""Занятие важнее: процессора не хватает обоим — подождёт табло (nice(2))."""
 PACKAGES = "starlette uvicorn jinja2"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Показывает табло, пока не остановят; возвращает код завершения."""
     options = build_parser().parse_args(arguments)
+    if hasattr(os, "nice"):
+        os.nice(POLITENESS)
     key = sys.stdin.readline().strip() if options.child else secrets.token_urlsafe(16)
     try:
         from netlab.flags.board.serving import BoardServer

@@ -90,17 +90,16 @@ class Live:
         return True
 
     async def events(self, draw: Callable[[], str], ages: bool) -> AsyncIterator[str]:
-        """Отдаёт события для браузера: часы, а когда занятие изменилось — и нарисованное draw.
+        """Отдаёт события для браузера: часы, а когда занятие изменилось — и то, что рисует draw.
 
         ages — рисовать каждый раз: на экране есть и то, что меняется само, со временем.
         """
         shown = None
         while True:
-            event: dict[str, object] = {"left": self.left(), "paused": self.paused}
+            yield event(left=self.left(), paused=self.paused)
             if ages or shown is not self.snapshot:
                 shown = self.snapshot
-                event["html"] = await asyncio.to_thread(draw)
-            yield f"data: {json.dumps(event, ensure_ascii=False)}\n\n"
+                yield await asyncio.to_thread(draw)
             await self.changed_since(shown, HEARTBEAT)
 
     def left(self) -> float | None:
@@ -125,3 +124,8 @@ class Live:
         labels = pseudonyms(students, salt) if salt else {}
         rows = standings(students, results, labels)
         return Snapshot(session, labels, salt is not None, rows)
+
+
+def event(**fields: object) -> str:
+    """Составляет событие для браузера (HTML, Server-sent events)."""
+    return f"data: {json.dumps(fields, ensure_ascii=False)}\n\n"

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from netlab.flags.board.live import Live
+from netlab.flags.board.live import Live, event
 from netlab.flags.board.pages import Guarded, draw, event_stream, page, static_files
 
 
@@ -19,16 +19,16 @@ def public_app(live: Live) -> ASGIApp:
         return page("board.html", live)
 
     async def events(request: Request) -> Response:
-        return event_stream(live.events(one_drawing, ages=False))
+        return event_stream(request, live.events(one_drawing, ages=False))
 
     drawn: tuple[object, str] = (None, "")
 
     def one_drawing() -> str:
-        """Рисует один раз на всех зрителей."""
+        """Рисует один раз на всех зрителей: и сожмут его один раз."""
         nonlocal drawn
         snapshot = live.snapshot
         if drawn[0] is not snapshot:
-            drawn = snapshot, draw("standings.html", live)
+            drawn = snapshot, event(html=draw("standings.html", live))
         return drawn[1]
 
     routes = [

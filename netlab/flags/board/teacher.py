@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from netlab.flags.board.live import Live
+from netlab.flags.board.live import Live, event
 from netlab.flags.board.pages import Guarded, draw, event_stream, page, static_files
 from netlab.flags.board.pseudonyms import hide_names, show_names
 from netlab.flags.board.scores import difficulties, idle, not_collected
@@ -76,7 +76,7 @@ def teacher_app(live: Live, key: str) -> ASGIApp:
         )  # fmt: skip
 
     async def events(request: Request) -> Response:
-        return event_stream(live.events(drawing, ages=True))
+        return event_stream(request, live.events(lambda: event(html=drawing()), ages=True))
 
     async def order(request: Request) -> Response:
         form = read_form(await request.body())

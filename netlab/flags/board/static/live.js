@@ -36,9 +36,13 @@ function tick() {
 function connect() {
   const events = new EventSource("events");
   events.onmessage = (message) => {
-    clock = JSON.parse(message.data);
+    const said = JSON.parse(message.data);
+    if (said.html !== undefined) {
+      byId("live").innerHTML = said.html;
+      return;
+    }
+    clock = said;
     heard = performance.now();
-    if (clock.html !== undefined) byId("live").innerHTML = clock.html;
     tick();
   };
   events.onerror = () => {
