@@ -16,6 +16,8 @@
   идут во столько раз быстрее, и минутный таймаут проверяется за секунды; `memory` — считать,
   сколько памяти она берёт; `port_unreachable` — ядро сообщает, что датаграмму некому было
   получить (`IP_RECVERR`, ip(7)).
+* след: с настройкой `trace` о каждом вызове сокета уходит ещё и строка с его аргументами, ответом
+  и временем, по ней рисуют разговор.
 
 С настройкой `calls` файл не запускается, а загружается как модуль, и функции его зовёт стенд:
 каждый вызов приходит на стандартный ввод строкой JSON, чем он кончился — уходит в канал.
@@ -37,6 +39,7 @@ import base64
 import contextlib
 import errno
 import gc
+import itertools
 import json
 import select
 import selectors
@@ -458,6 +461,8 @@ def replace_methods() -> None:
         vars(socket)["getaddrinfo"] = mapped_getaddrinfo
     if CONFIG["hurry"] != 1:
         hurry(CONFIG["hurry"])
+    if CONFIG["trace"]:
+        trace_calls()
 
 
 def watch_asyncio() -> None:
@@ -468,6 +473,97 @@ def watch_asyncio() -> None:
         for name in ("WindowsProactorEventLoopPolicy", "_WindowsProactorEventLoopPolicy"):
             if name in vars(windows_events):  # подчёркивание — с Python 3.14
                 vars(windows_events)[name]._loop_factory = windows_events.SelectorEventLoop
+
+
+# ---------------------------------------------------------------- след вызовов
+
+TRACED = (
+    "bind",
+    "listen",
+    "accept",
+    "connect",
+    "connect_ex",
+    "send",
+    "sendall",
+    "sendto",
+    "recv",
+    "recv_into",
+    "recvfrom",
+    "shutdown",
+    "close",
+)
+LONGEST_SHOWN = 24
+clock = time.time  # hurry подменит часы программы, а след сверяют с захватом
+numbers = itertools.count(1)
+inside = threading.local()
+
+
+def trace_calls() -> None:
+    """Ставит наблюдателя вокруг каждого вызова, который программа делает сама."""
+    for name in TRACED:
+        setattr(Socket, name, traced(name, getattr(Socket, name)))
+
+
+def traced(name: str, function: Any) -> Any:
+    """Оборачивает метод сокета: когда начался, чем и когда кончился."""
+
+    def call(self: socket.socket, *args: Any, **kwargs: Any) -> Any:
+        # accept и create_connection внутри зовут другие методы, но позвала их не программа.
+        if getattr(inside, "call", False) or not is_internet(self) or closed_before(self, name):
+            return function(self, *args, **kwargs)
+        inside.call = True
+        number = next(numbers)
+        shown_args = [shown_value(one) for one in args]
+        shown_args += [f"{key}={shown_value(value)}" for key, value in kwargs.items()]
+        thread = threading.current_thread().name
+        facts = {"number": number, "name": name, "args": shown_args, "thread": thread}
+        report("begin", at=clock(), ends=ends_of(self), **facts)
+        try:
+            result = function(self, *args, **kwargs)
+        except BaseException as error:
+            report("done", number=number, at=clock(), ends=ends_of(self), error=shown_error(error))
+            raise
+        finally:
+            inside.call = False
+        other = result[0] if name == "accept" else self
+        answer = shown_value(result)
+        report("done", number=number, at=clock(), ends=ends_of(other), result=answer)
+        return result
+
+    return call
+
+
+def closed_before(sock: socket.socket, name: str) -> bool:
+    """Говорит, что сокет уже закрыт: with закрывает и то, что программа закрыла сама."""
+    return name == "close" and sock.fileno() < 0
+
+
+def ends_of(sock: socket.socket) -> list[Any]:
+    """Возвращает адреса двух концов сокета; у кого конца нет — None."""
+    ends: list[Any] = []
+    for name in ("getsockname", "getpeername"):
+        try:
+            ends.append(list(getattr(real, name)(sock)[:2]))
+        except OSError:
+            ends.append(None)
+    return ends
+
+
+def shown_value(value: Any) -> str:
+    """Показывает аргумент или ответ коротко: у длинных байтов — их число."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        if len(value) > LONGEST_SHOWN:
+            return f"{len(value)} байт"
+        return repr(bytes(value))
+    if isinstance(value, tuple) and value and isinstance(value[0], socket.socket):
+        return "сокет"
+    return repr(value)
+
+
+def shown_error(error: BaseException) -> str:
+    """Называет исключение так, как назвал бы его Python, без номера: у систем они разные."""
+    name = errno.errorcode.get(getattr(error, "errno", None) or 0)
+    return f"{type(error).__name__}: {name}" if name else f"{type(error).__name__}"
 
 
 # ---------------------------------------------------------------- трассировки без стенда

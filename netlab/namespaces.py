@@ -1,5 +1,6 @@
-"""Стенд в пространствах имён сети: два настоящих хоста с настоящими адресами, соединённые шнуром.
+"""Стенд в пространствах имён сети: настоящие хосты с настоящими адресами.
 
+Сеть — та, что нарисована в первом уроке: А и Б сидят в разных комнатах, между ними маршрутизатор.
 Здесь ничего не подменяется: программа слушает `0.0.0.0:5555` своего хоста, клиенты приходят с
 другого. Нужны Linux, root и команда ip (iproute2). Тот же сценарий даёт здесь то же, что на
 стенде процессов, — это проверяет тест; отсюда же берутся захваты.
@@ -13,17 +14,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from netlab.stand import Circumstances, Process, Stand, StandError
 
 CLONE_NEWNET = 0x40000000
 THIS_THREAD = Path("/proc/thread-self/ns/net")
 NAMED = Path("/run/netns")
-SERVER_IPV4, CLIENT_IPV4 = "10.0.0.1", "10.0.0.2"
-SERVER_IPV6, CLIENT_IPV6 = "fd00::1", "fd00::2"
 
 _numbers = itertools.count()
 
@@ -56,61 +57,112 @@ def ip(*words: str) -> None:
         raise StandError(f"Команда ip {' '.join(words)} не удалась: {done.stderr.strip()}.")
 
 
-class NamespaceStand(Stand):
-    """Стенд, на котором программа и клиенты — на разных хостах.
+@dataclass(frozen=True)
+class Interface:
+    """Сетевая карта в комнате: чья, как называется, её MAC и адреса."""
 
-    Поток, который вошёл в `with`, до выхода живёт на хосте клиентов.
-    """
+    host: str
+    name: str
+    mac: str
+    ipv4: str
+    ipv6: str
 
-    hosts: ClassVar[dict[bool, str]] = {False: SERVER_IPV4, True: SERVER_IPV6}
-    peer_hosts: ClassVar[dict[bool, str]] = {False: CLIENT_IPV4, True: CLIENT_IPV6}
 
-    def __init__(self, path: Path, circumstances: Circumstances | None = None) -> None:
-        super().__init__(path, circumstances)
+A = Interface("a", "eth0", "02:00:00:00:00:0a", "10.0.1.10", "fd00:1::10")
+B = Interface("b", "eth0", "02:00:00:00:00:0b", "10.0.2.80", "fd00:2::80")
+DOOR_A = Interface("router", "eth0", "02:00:00:00:00:0c", "10.0.1.1", "fd00:1::1")
+DOOR_B = Interface("router", "eth1", "02:00:00:00:00:0d", "10.0.2.1", "fd00:2::1")
+CORDS = ((A, DOOR_A), (B, DOOR_B))
+
+
+class Network:
+    """Две комнаты и маршрутизатор в дверях; хосты живут, пока открыт контекст."""
+
+    def __init__(self) -> None:
         number = f"{os.getpid()}-{next(_numbers)}"
-        self.server, self.client = f"netlab-server-{number}", f"netlab-client-{number}"
-        self._home = -1
+        self.hosts = {host: f"netlab-{host}-{number}" for host in ("a", "b", "router")}
 
-    def __enter__(self) -> NamespaceStand:
-        super().__enter__()
+    def __enter__(self) -> Network:
         try:
-            self._connect_hosts()
-            self._home = os.open(THIS_THREAD, os.O_RDONLY)
-            enter(NAMED / self.client)
-        except StandError:
+            self._build()
+        except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *exc: object) -> None:
-        try:
-            super().__exit__(*exc)
-        finally:
-            if self._home >= 0:
-                enter(Path(f"/proc/self/fd/{self._home}"))
-                os.close(self._home)
-                self._home = -1
-            for name in (self.server, self.client):
-                subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
+        for name in self.hosts.values():
+            subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
 
-    def _connect_hosts(self) -> None:
-        for name in (self.server, self.client):
+    def path(self, host: str) -> Path:
+        """Возвращает файл пространства имён хоста."""
+        return NAMED / self.hosts[host]
+
+    @contextmanager
+    def inside(self, host: str) -> Iterator[None]:
+        """На это время переводит текущий поток на хост."""
+        home = os.open(THIS_THREAD, os.O_RDONLY)
+        try:
+            enter(self.path(host))
+            yield
+        finally:
+            enter(Path(f"/proc/self/fd/{home}"))
+            os.close(home)
+
+    def _build(self) -> None:
+        for name in self.hosts.values():
             ip("netns", "add", name)
-        wire = ("link", "add", "eth0", "netns", self.server, "type", "veth")
-        ip(*wire, "peer", "name", "eth0", "netns", self.client)
-        addresses = (
-            (self.server, f"{SERVER_IPV4}/24", f"{SERVER_IPV6}/64"),
-            (self.client, f"{CLIENT_IPV4}/24", f"{CLIENT_IPV6}/64"),
-        )
-        for name, ipv4, ipv6 in addresses:
-            ip("-n", name, "address", "add", ipv4, "dev", "eth0")
-            # nodad: адрес готов сразу, а не после секунды поиска двойников.
-            ip("-n", name, "address", "add", ipv6, "dev", "eth0", "nodad")
             ip("-n", name, "link", "set", "lo", "up")
-            ip("-n", name, "link", "set", "eth0", "up")
+        for end, door in CORDS:
+            ip("link", "add", *self._card(end), "type", "veth", "peer", *self._card(door))
+            for one in (door, end):
+                name = self.hosts[one.host]
+                # nodad: адрес готов сразу, а не после секунды поиска двойников.
+                ip("-n", name, "address", "add", f"{one.ipv4}/24", "dev", one.name)
+                ip("-n", name, "address", "add", f"{one.ipv6}/64", "dev", one.name, "nodad")
+                ip("-n", name, "link", "set", one.name, "up")
+            for gateway, version in ((door.ipv4, "-4"), (door.ipv6, "-6")):
+                ip("-n", self.hosts[end.host], version, "route", "add", "default", "via", gateway)
+        with self.inside("router"):
+            for version in ("ipv4", "ipv6"):
+                Path(f"/proc/sys/net/{version}/conf/all/forwarding").write_text("1")
+
+    def _card(self, one: Interface) -> tuple[str, ...]:
+        return ("name", one.name, "address", one.mac, "netns", self.hosts[one.host])
+
+
+class NamespaceStand(Stand):
+    """Стенд, на котором программа и клиенты — на разных хостах.
+
+    Программа сидит на Б, собеседники — на А. Поток, который вошёл в `with`, до выхода живёт на
+    хосте собеседников.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        circumstances: Circumstances | None = None,
+        home: Interface = B,
+        peers: Interface = A,
+    ) -> None:
+        super().__init__(path, circumstances)
+        self.network, self.home, self.peers = Network(), home, peers
+        self.hosts = {False: home.ipv4, True: home.ipv6}
+        self.peer_hosts = {False: peers.ipv4, True: peers.ipv6}
+
+    def __enter__(self) -> NamespaceStand:
+        super().__enter__()
+        try:
+            self._resources.enter_context(self.network)
+            self._resources.enter_context(self.network.inside(self.peers.host))
+        except BaseException:
+            self._resources.close()
+            raise
+        return self
 
     def _config(self) -> dict[str, Any]:
         return {**super()._config(), "mapped": False}
 
     def _spawn(self, config: dict[str, Any], prefix: Sequence[str] = ()) -> Process:
-        return super()._spawn(config, ["ip", "netns", "exec", self.server, *prefix])
+        inside = ["ip", "netns", "exec", self.network.hosts[self.home.host]]
+        return super()._spawn(config, [*inside, *prefix])

@@ -41,6 +41,8 @@ class Program:
         """По каким версиям IP программа уже слушает: 4, 6."""
         self.udp_port: int | None = None
         self.asked_udp_ports: list[int] = []
+        self.trace: list[dict[str, Any]] = []
+        """След вызовов, по порядку; пуст, если о нём не просили."""
         self._head, self._tail = bytearray(), bytearray()
         self._received: dict[int, int] = {}
         self._ends: dict[int, int] = {}
@@ -214,6 +216,8 @@ class Program:
                 self._ends[peer] = event["times"]
             elif call == "close":
                 self._closed.add(peer)
+            elif call in ("begin", "done"):
+                self.trace.append(event)
             self._changed.notify_all()
 
     def _read_output(self, stream: IO[bytes]) -> None:

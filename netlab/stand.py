@@ -17,11 +17,12 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from netlab import fork_server
 from netlab.fork_server import ForkedProcess
@@ -120,9 +121,9 @@ class Stand:
     процесса.
     """
 
-    hosts: ClassVar[dict[bool, str]] = {False: "127.0.0.1", True: "::1"}
+    hosts: Mapping[bool, str] = MappingProxyType({False: "127.0.0.1", True: "::1"})
     """Адрес программы по IPv4 и по IPv6."""
-    peer_hosts: ClassVar[dict[bool, str]] = hosts
+    peer_hosts: Mapping[bool, str] = hosts
     """Адрес серверов, к которым приходит программа."""
 
     def __init__(self, path: Path, circumstances: Circumstances | None = None) -> None:
@@ -254,6 +255,7 @@ class Stand:
             "stuck_after": self.circumstances.stuck_after,
             "memory": self.circumstances.memory,
             "port_unreachable": self.circumstances.port_unreachable,
+            "trace": False,
             "calls": False,
             "shown": self.path.name,
         }
@@ -343,11 +345,16 @@ class Stand:
         self, *names: str, ipv6: bool = False, who: str = "сервер", buffers: int = 0
     ) -> Server:
         """Заводит сервер; names — имена с портами, под которыми программа его найдёт."""
-        server = Server(who, self.conversation, self.peer_hosts[ipv6], buffers)
+        port = self._port_of(names)
+        server = Server(who, self.conversation, self.peer_hosts[ipv6], port, buffers)
         self.servers.append(server)
         for name in names:
             self.names.setdefault(name, []).append(server.address)
         return server
+
+    def _port_of(self, names: Sequence[str]) -> int:
+        """Порт сервера с такими именами; здесь любой: имя ведёт на него и так."""
+        return 0
 
     def refuse(self, name: str, *, ipv6: bool = False) -> None:
         """Даёт имени ещё один адрес: по нему никто не слушает, и соединиться нельзя."""

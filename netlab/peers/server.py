@@ -13,7 +13,8 @@ from netlab.peers.conversation import Conversation, Failed
 class Server:
     """Слушает один порт и отдаёт соединения по одному, в порядке прихода.
 
-    buffers — буферы ядра у соединений, в байтах; 0 — как решит ядро.
+    port — порт (0 — любой свободный), buffers — буферы ядра у соединений, в байтах; 0 — как решит
+    ядро.
     """
 
     def __init__(
@@ -21,6 +22,7 @@ class Server:
         name: str,
         conversation: Conversation,
         host: str = "127.0.0.1",
+        port: int = 0,
         buffers: int = 0,
     ) -> None:
         self.name = name
@@ -32,7 +34,7 @@ class Server:
             # Принятые сокеты берут буферы у слушающего; потом менять их поздно (tcp(7)).
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffers)
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffers)
-        self._listener.bind((host, 0))
+        self._listener.bind((host, port))
         self._listener.listen()
         self._listener.settimeout(patience.ANSWER)
 
