@@ -166,11 +166,21 @@ def run_record(options: argparse.Namespace) -> int:
         return complain("Здесь нет папки snippets: перейдите в корень проекта.", WRONG_USE)
     names = options.lessons
     lessons = [read_lesson(SNIPPETS / name) for name in names] if names else read_lessons(SNIPPETS)
+    from netlab.wire.record import can_record, stale_captures, write_captures
+
+    code = OK
     for lesson in lessons:
         print(f"{lesson.id}: записываю {len(lesson.programs)} программ…", flush=True)
         changed = write_records(lesson)
+        if can_record():
+            changed += write_captures(lesson)
+        elif stale := stale_captures(lesson):
+            print("\n".join(stale))
+            code = FAILED
         print("  изменилось: " + (", ".join(changed) if changed else "ничего"))
-    return OK
+    if not can_record():
+        print("Захваты не записаны, а только сверены: для записи нужны Linux, root, ip и ethtool.")
+    return code
 
 
 def complain(sentence: str, code: int) -> int:

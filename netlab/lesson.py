@@ -39,6 +39,8 @@ class LessonProgram:
     """Род программы; обычно он один на весь урок."""
     page: str
     """Страница, на которой программа показана; обычно она одна на весь урок."""
+    captures: tuple[str, ...]
+    """Сценарии, разговор которых записан ещё и кадрами."""
 
     @property
     def path(self) -> Path:
@@ -54,6 +56,10 @@ class LessonProgram:
     def record(self) -> Path:
         """Где лежит запись её запусков."""
         return self.lesson.folder / "records" / f"{self.path.stem}.json"
+
+    def capture(self, scenario: str) -> Path:
+        """Где лежит разговор в кадрах: к этому пути добавляют .pcapng и .json."""
+        return self.lesson.folder / "captures" / f"{self.path.stem}.{scenario}"
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,7 @@ class Lesson:
             cures=tuple(entry.get("cures", ())),
             kind=entry.get("kind", self.kind),
             page=entry.get("page", self.page),
+            captures=tuple(entry.get("captures", ())),
         )
 
 

@@ -18,6 +18,7 @@ BLOCKS = 256
 CHAT = Kind(
     id="chat",
     title="чат",
+    listens=True,
     contract="""\
 Договор чата:
   * программа слушает один порт TCP, любой;

@@ -23,6 +23,7 @@ HELD = 1024 * 1024
 ECHO = Kind(
     id="echo",
     title="эхо-сервер",
+    listens=True,
     contract="""\
 Договор эхо-сервера:
   * программа слушает один порт TCP, любой;

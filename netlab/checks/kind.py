@@ -113,6 +113,8 @@ class Kind:
     """Функции, которые определяет файл, например `recv_exactly(sock, n)`; пусто — это программа."""
     all_functions: bool = True
     """Нужны все функции, а не хотя бы одна."""
+    listens: bool = False
+    """Программа ждёт собеседников сама; иначе она к ним приходит."""
     properties: list[Property] = field(default_factory=list)
 
     def property(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from netlab.peers.client import Client
 from netlab.peers.conversation import Conversation
 from netlab.program import Program
 from netlab.stand import Circumstances, StandError
-from netlab.wire.capture import Capture, listen_to
+from netlab.wire.capture import QUIET, Capture, listen_to
 from netlab.wire.frame import Frame
 from netlab.wire.talk import Talk, from_run
 
@@ -64,6 +65,7 @@ class CaptureStand(NamespaceStand):
         super().__init__(path, circumstances, home, peers)
         self.conversation: TimedConversation = TimedConversation()
         self.frames: list[Frame] = []
+        self._trace: list[dict[str, Any]] = []
         self._ports = itertools.count(FIRST_PORT)
 
     def __enter__(self) -> CaptureStand:
@@ -82,20 +84,29 @@ class CaptureStand(NamespaceStand):
         return self
 
     def __exit__(self, *exc: object) -> None:
-        # Дальше стенд прибирает за сценарием: это к разговору не относится.
-        over = time.time()
         try:
-            self.frames = [frame for frame in self._capture.stop() if frame.at <= over]
+            self._settle_down()
+            # Дальше стенд прибирает за сценарием: это к разговору не относится.
+            self.frames = self._capture.stop()
+            self._trace = [event for program in self.programs for event in program.trace]
         finally:
             super().__exit__(*exc)
 
     def talk(self, scenario: str) -> Talk:
         """Возвращает записанный разговор, когда контекст уже закрыт."""
-        trace = [event for program in self.programs for event in program.trace]
         return from_run(
             self.path, scenario, self.home.ipv4, self.peers.ipv4,
-            self.frames, trace, self.conversation.acts,
+            self.frames, self._trace, self.conversation.acts,
         )  # fmt: skip
+
+    def _settle_down(self) -> None:
+        """Ждёт, пока программы не замрут: что они начали, то и закончат или будут ждать дальше."""
+        pause = threading.Event()
+        for program in self.programs:
+            seen = -1
+            while seen != len(program.trace):
+                seen = len(program.trace)
+                pause.wait(QUIET)
 
     def connect(self, program: Program, *, ipv6: bool = False, **options: Any) -> Client:
         """Приводит клиента с известного порта."""

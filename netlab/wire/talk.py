@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from netlab.wire.frame import Frame
-from netlab.wire.pcapng import read_capture, write_capture
+from netlab.wire.pcapng import CaptureFileError, read_capture, write_capture
 from netlab.wire.segment import Segment, segments, streams
 
 FORMAT = 1
@@ -24,6 +24,10 @@ BEGAN = 1_700_000_000
 """С этого времени начинается всякая запись: когда её сделали, читателю неважно."""
 CORD = "шнур А"
 TURNS = ("SYN", "FIN", "RST")
+
+
+class TalkError(Exception):
+    """Записи нет или она не читается; текст говорит, что сделать."""
 
 
 @dataclass(frozen=True)
@@ -79,26 +83,37 @@ def hash_of(program: Path) -> str:
 def write_talk(talk: Talk, place: Path) -> None:
     """Пишет place.pcapng и place.json."""
     place.parent.mkdir(exist_ok=True)
-    place.with_suffix(".pcapng").write_bytes(write_capture(talk.frames, [CORD]))
+    file_of(place, "pcapng").write_bytes(write_capture(talk.frames, [CORD]))
     table = asdict(talk)
     del table["frames"]
     text = json.dumps({"format": FORMAT, **table}, ensure_ascii=False, indent=1) + "\n"
-    place.with_suffix(".json").write_text(text, encoding="utf-8")
+    file_of(place, "json").write_text(text, encoding="utf-8")
 
 
 def read_talk(place: Path) -> Talk:
     """Читает разговор.
 
     Raises:
-        OSError: файла нет.
-        ValueError: файл испорчен.
+        TalkError: записи нет, или она испорчена.
     """
-    table = json.loads(place.with_suffix(".json").read_text(encoding="utf-8"))
-    frames = read_capture(place.with_suffix(".pcapng").read_bytes())
-    del table["format"]
-    table["calls"] = tuple(Call(**{**one, "args": tuple(one["args"])}) for one in table["calls"])
-    table["acts"] = tuple(Act(**one) for one in table["acts"])
-    return Talk(**table, frames=tuple(frames))
+    try:
+        table = json.loads(file_of(place, "json").read_text(encoding="utf-8"))
+        frames = read_capture(file_of(place, "pcapng").read_bytes())
+        del table["format"]
+        calls = [Call(**{**one, "args": tuple(one["args"])}) for one in table.pop("calls")]
+        acts = [Act(**one) for one in table.pop("acts")]
+        return Talk(**table, frames=tuple(frames), calls=tuple(calls), acts=tuple(acts))
+    except OSError:
+        raise TalkError(f"Нет записи {place.name}: выполните под root `make record`.") from None
+    except (ValueError, KeyError, TypeError, CaptureFileError):
+        raise TalkError(
+            f"Запись {place.name} испорчена: выполните под root `make record`."
+        ) from None
+
+
+def file_of(place: Path, extension: str) -> Path:
+    """Файл записи: в имени сценария точка уже есть."""
+    return place.with_name(f"{place.name}.{extension}")
 
 
 def meaning(talk: Talk) -> dict[str, Any]:
@@ -113,11 +128,15 @@ def meaning(talk: Talk) -> dict[str, Any]:
     return {
         "streams": {way: data for way, data in streams(sequence).items() if data},
         "turns": turns,
-        "calls": [
-            name for name, _ in groupby((one.name, one.args, one.error) for one in talk.calls)
-        ],
+        "calls": {port: calls_of(talk, port) for port in {one.port for one in talk.calls}},
         "acts": [(one.who, one.what) for one in talk.acts],
     }
+
+
+def calls_of(talk: Talk, port: int) -> list[tuple[str, tuple[str, ...], str]]:
+    """Вызовы одного соединения; одинаковые подряд — за один: где ядро разрезало поток, неважно."""
+    own = [(one.name, one.args, one.error) for one in talk.calls if one.port == port]
+    return [call for call, _ in groupby(own)]
 
 
 def differences(one: Talk, other: Talk) -> list[str]:
