@@ -517,17 +517,17 @@ def traced(name: str, function: Any) -> Any:
         shown_args += [f"{key}={shown_value(value)}" for key, value in kwargs.items()]
         thread = threading.current_thread().name
         facts = {"number": number, "name": name, "args": shown_args, "thread": thread}
-        report("begin", at=clock(), ends=ends_of(self), **facts)
+        before = peer_ports.get(self, 0)
+        report("begin", at=clock(), port=before, **facts)
         try:
             result = function(self, *args, **kwargs)
         except BaseException as error:
-            report("done", number=number, at=clock(), ends=ends_of(self), error=shown_error(error))
+            report("done", number=number, at=clock(), port=before, error=shown_error(error))
             raise
         finally:
             inside.call = False
-        other = result[0] if name == "accept" else self
-        answer = shown_value(result)
-        report("done", number=number, at=clock(), ends=ends_of(other), result=answer)
+        port = peer_ports.get(result[0] if name == "accept" else self, before)
+        report("done", number=number, at=clock(), port=port, result=shown_value(result))
         return result
 
     return call
@@ -536,17 +536,6 @@ def traced(name: str, function: Any) -> Any:
 def closed_before(sock: socket.socket, name: str) -> bool:
     """Говорит, что сокет уже закрыт: with закрывает и то, что программа закрыла сама."""
     return name == "close" and sock.fileno() < 0
-
-
-def ends_of(sock: socket.socket) -> list[Any]:
-    """Возвращает адреса двух концов сокета; у кого конца нет — None."""
-    ends: list[Any] = []
-    for name in ("getsockname", "getpeername"):
-        try:
-            ends.append(list(getattr(real, name)(sock)[:2]))
-        except OSError:
-            ends.append(None)
-    return ends
 
 
 def shown_value(value: Any) -> str:

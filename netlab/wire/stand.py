@@ -114,6 +114,11 @@ class CaptureStand(NamespaceStand):
         write_settings({"ipv4/ip_local_port_range": f"{port} {port}"})
         return super().connect(program, ipv6=ipv6, **options)
 
+    def interrupt(self, program: Program) -> bool:
+        """Нажимает Ctrl-C, когда программа уже замерла: иначе каждый раз в другом вызове."""
+        self._settle_down()
+        return super().interrupt(program)
+
     def _port_of(self, names: Sequence[str]) -> int:
         return int(names[0].rpartition(":")[2]) if names else PORT
 

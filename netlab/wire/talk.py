@@ -186,14 +186,8 @@ def calls(trace: Sequence[dict[str, Any]], began: float) -> list[Call]:
                 args=tuple(one["args"]),
                 result=end.get("result", ""),
                 error=end.get("error", ""),
-                port=client_port(one["ends"]) or client_port(end.get("ends", (None, None))),
+                port=one["port"] or end.get("port", 0),
                 thread=one["thread"],
             )
         )
     return found
-
-
-def client_port(ends: Sequence[Any]) -> int:
-    """Узнаёт порт клиента: из двух портов соединения он старший."""
-    ports = [end[1] for end in ends if end]
-    return max(ports) if len(ports) == 2 else 0
