@@ -439,12 +439,13 @@ def growing(tmp_path):
 def test_drawing_shows_what_belongs_to_the_step(growing):
     shown = drawing(growing, Page("a.md", "a/"), "growing", "1")
     assert shown == (
-        '<figure class="lab lab-drawing" id="drawing-growing-1">'
+        '<figure class="lab lab-drawing" id="drawing-growing-1" data-wire="drawing">'
         '<svg xmlns="http://www.w3.org/2000/svg" aria-labelledby="drawing-growing-1-title" '
         'aria-describedby="drawing-growing-1-desc" role="img" viewBox="0 0 336 20"> '
         '<title id="drawing-growing-1-title">Шаг 1</title> '
         '<desc id="drawing-growing-1-desc">Слова и слова</desc> '
-        '<g class="kept"> <text class="b new">стало</text> </g> </svg></figure>'
+        '<g class="kept"> <text class="b new">стало</text> </g> </svg>'
+        '<button type="button">Показать по шагам</button></figure>'
     )
 
 

@@ -1,13 +1,16 @@
-"""Файлы для скачивания: программы студента без пометок разделов, на самом сайте."""
+"""Файлы для скачивания: программы студента без пометок разделов и захваты, на самом сайте."""
 
+import shutil
 from pathlib import Path
 
 from netlab.lesson import LessonProgram
 from netlab.pages.markup import escape, tag
 from netlab.pages.page import Page
 from netlab.pages.shelf import Shelf
+from netlab.wire.talk import file_of
 
 FOLDER = "programs"
+CAPTURES = "captures"
 
 
 def address(program: LessonProgram) -> str:
@@ -20,8 +23,20 @@ def link(program: LessonProgram, page: Page, words: str = "") -> str:
     return tag("a", escape(words + program.file), href=page.link(address(program)), download=True)
 
 
+def capture_address(program: LessonProgram, scenario: str) -> str:
+    """Адрес захвата от корня сайта."""
+    return f"{CAPTURES}/{program.lesson.id}/{program.path.stem}.{scenario}.pcapng"
+
+
+def capture_link(program: LessonProgram, scenario: str, page: Page) -> str:
+    """Ссылка, по которой браузер сохраняет захват."""
+    target = capture_address(program, scenario)
+    words = f"Скачать {target.rpartition('/')[2]}"
+    return tag("a", escape(words), href=page.link(target), download=True)
+
+
 def write_downloads(shelf: Shelf, site: Path) -> None:
-    """Кладёт в собранный сайт все программы студента.
+    """Кладёт в собранный сайт все программы студента и все захваты их разговоров.
 
     Пишет в папку готового сайта, за которой `mkdocs serve` не следит: лишней пересборки не будет.
     """
@@ -31,3 +46,7 @@ def write_downloads(shelf: Shelf, site: Path) -> None:
                 file = site / address(program)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(shelf.listing(program).text, encoding="utf-8", newline="\n")
+                for scenario in program.captures:
+                    capture = site / capture_address(program, scenario)
+                    capture.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(file_of(program.capture(scenario), "pcapng"), capture)

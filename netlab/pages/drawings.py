@@ -2,7 +2,8 @@
 
 У элемента может быть первый и последний шаг: data-from и data-to. Шаг рисунка — это те, кто на нём
 виден; те, кто появился только что, помечены классом new. Рамку шага даёт его <view>, слова для
-того, кто страницу слушает, — его <title> и <desc>.
+того, кто страницу слушает, — его <title> и <desc>. По кнопке шаги показывает один за другим
+docs/assets/wire.js: он берёт их с этой же страницы.
 """
 
 import re
@@ -43,7 +44,15 @@ def drawing(folder: Path, page: Page, name: str, step: str) -> str:
     picture.set("viewBox", frame)
     # Блок лаборатории — одна строка.
     written = re.sub(r"\s+", " ", ElementTree.tostring(picture, encoding="unicode"))
-    return tag("figure", written, class_="lab lab-drawing", id=anchor)
+    grows = len(steps) > 1
+    return tag(
+        "figure",
+        written,
+        tag("button", "Показать по шагам", type="button") if grows else "",
+        class_="lab lab-drawing",
+        id=anchor,
+        data_wire="drawing" if grows else False,
+    )
 
 
 def keep_step(element: Element, step: int) -> None:

@@ -16,6 +16,7 @@ from netlab.pages import benchmark, blocks, conversation, downloads, drawings, t
 from netlab.pages import contract as contracts
 from netlab.pages import cured as cures
 from netlab.pages import exercise as exercises
+from netlab.pages import frames as explorer
 from netlab.pages import versions as switch
 from netlab.pages.calls import check_arguments, check_template
 from netlab.pages.errors import PageError
@@ -108,6 +109,9 @@ def page_macros(desk: Desk) -> list[Callable[..., str]]:
     def drawing(name: str, step: str) -> str:
         return drawings.drawing(desk.shelf.drawings, desk.page, name, step)
 
+    def frames(name: str, scenario: str, frame: str) -> str:
+        return explorer.frames(desk.shelf, desk.page, name, scenario, frame)
+
     return [
         program,
         download,
@@ -121,6 +125,7 @@ def page_macros(desk: Desk) -> list[Callable[..., str]]:
         bench,
         exercise,
         drawing,
+        frames,
     ]
 
 

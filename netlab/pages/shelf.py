@@ -13,6 +13,7 @@ from netlab.pages import sections
 from netlab.pages.errors import PageError
 from netlab.pages.sections import Listing
 from netlab.records import RecordError, read_record
+from netlab.wire.talk import Talk, TalkError, read_talk
 
 
 class Shelf:
@@ -115,6 +116,20 @@ class Shelf:
         if file not in files:
             raise PageError(f"записи «{file}» в snippets/{folder}/records нет{choice(file, files)}")
         return files[file].read_text(encoding="utf-8")
+
+    def talk(self, program: LessonProgram, scenario: str) -> Talk:
+        """Читает разговор программы, записанный кадрами.
+
+        Raises:
+            PageError: манифест его не обещает, записи нет, или она испорчена.
+        """
+        if scenario not in program.captures:
+            advice = choice(scenario, program.captures)
+            raise PageError(f"разговора «{scenario}» у программы {program.name} нет{advice}")
+        try:
+            return read_talk(program.capture(scenario))
+        except TalkError as error:
+            raise PageError(str(error)) from None
 
     def verdict(self, program: LessonProgram, id: str) -> Verdict:
         """Находит в записи одно свойство.

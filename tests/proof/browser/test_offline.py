@@ -74,3 +74,13 @@ def test_program_is_next_to_the_pages(page: Page, folder: Path) -> None:
     program = Path(unquote(urlsplit(link.evaluate("link => link.href")).path))
     assert program.suffix == ".py"
     compile(program.read_text(encoding="utf-8"), program.name, "exec")
+
+
+def test_frame_comes_apart_from_disk(page: Page, folder: Path) -> None:
+    page.goto((folder / "fetch.html").as_uri())
+    figure = page.locator(".lab-frames")
+    figure.get_by_role("button", name="Снять слой").click()
+    assert figure.locator(".chosen p b").text_content() == "пакет IPv4"
+    capture = Path(unquote(urlsplit(figure.locator("a[download]").evaluate("a => a.href")).path))
+    assert capture.suffix == ".pcapng"
+    assert capture.stat().st_size > 0
