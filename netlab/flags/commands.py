@@ -35,8 +35,6 @@ SLIPS = Path("slips.html")
 ROSTER = "roster.csv"
 """Под этим именем список группы лежит в папке занятия."""
 PRACTICE = "практика"
-SPARE_FILES = 100
-"""Столько файлов и сокетов нужно серверу сверх соединений."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -167,7 +165,7 @@ def _serve(args: Namespace, folder: Path, alone: bool = False) -> int:
     from netlab.flags.blackboard import for_class, for_oneself
     from netlab.flags.flag import Key
     from netlab.flags.lab import FlagLab
-    from netlab.flags.server import PLACES, FlagServer
+    from netlab.flags.server import FILES, FlagServer
     from netlab.flags.store import Store
     from netlab.sockets import allow_files, listen, why_not_listening
 
@@ -195,7 +193,7 @@ def _serve(args: Namespace, folder: Path, alone: bool = False) -> int:
             roster = _roster(folder, args.roster)
             told = _course(session, begun is not None, args.minutes is not None)
             told += for_class(addresses, folder, roster)
-        allow_files(PLACES + SPARE_FILES)
+        allow_files(FILES)
         server = FlagServer(FlagLab(store, key, session, roster), listeners)
         with _stopped_by_signals(server.stop):
             print("\n".join(told), flush=True)

@@ -14,13 +14,13 @@ LINE_LIMIT = 1000
 LINE_SECONDS = 30.0
 """Начатую строку надо закончить за столько секунд, сколько бы байт ни приходило."""
 
-_LINE_END = re.compile(rb"\n|\r\0")
+_LINE_ENDS = (b"\n", b"\r\0")
 # IAC с настройкой, вложенные настройки до IAC SE, одиночная команда; IAC IAC — это байт 255.
 _TELNET = re.compile(
     rb"\xff(?:[\xfb-\xfe](?:.|\Z)|\xfa.*?(?:\xff\xf0|\Z)|[\xf0-\xf9]|(\xff))", re.DOTALL
 )
 _ERASE = (0x08, 0x7F)
-_CYRILLIC = re.compile(r"[А-Яа-яЁё]+")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 _CODE_PAGES = {"cp1251": "Windows-1251", "cp866": "DOS (866)"}
 
 
@@ -30,8 +30,9 @@ class Unreadable(ValueError):
 
 def line_length(data: bytes) -> int:
     """Возвращает длину первой строки вместе с её концом; 0 — конца в data нет."""
-    found = _LINE_END.search(data)
-    return found.end() if found else 0
+    # find в десятки раз быстрее re, а строку без конца могут слать гигабайтами.
+    found = (at + len(end) for end in _LINE_ENDS if (at := data.find(end)) >= 0)
+    return min(found, default=0)
 
 
 def has_begun(data: bytes) -> bool:

@@ -1,7 +1,9 @@
 """Занятие: кто пришёл, что ему можно и что засчитано. Здесь Session встречается с хранилищем."""
 
 # Часы занятия — монотонные: если на машине переведут время, срок не сдвинется. В хранилище лежит
-# время абсолютное, и после перезапуска занятие закончится тогда же.
+# время абсолютное, и после перезапуска занятие закончится тогда же. Монотонные часы перезапуска не
+# переживают, поэтому часы, переведённые без сервера, сдвинут и срок: сколько осталось, он при
+# запуске печатает, а исправляет это преподаватель, продлив или закрыв занятие.
 #
 # Занятие одно на всех, а Visit у каждого соединения свой: у студента их может быть несколько, и
 # попытки в них разные.
@@ -15,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from netlab.flags.complaints import Complaints
 from netlab.flags.flag import Key
 from netlab.flags.roster import NameRefused, Roster, student_name
 from netlab.flags.session import Refused
@@ -33,7 +36,7 @@ NOT_KEPT = "Записать не вышло, и засчитать этого �
 class FlagLab:
     """Занятие с хранилищем, ключом и списком группы (None — назваться может любой).
 
-    monotonic и wall — часы, секунды.
+    monotonic и wall — часы, секунды; nonce придумывает, по чему строить данные новой попытки.
     """
 
     def __init__(
@@ -44,12 +47,15 @@ class FlagLab:
         roster: Roster | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        nonce: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         self.store = store
         self.key = key
         self.roster = roster
         self.class_name = session.class_name
         self.now = monotonic
+        self.nonce = nonce
+        self.complain: Callable[[str], None] = Complaints()
         self._began = wall() - monotonic()
         self._lock = threading.Lock()
         self._unheard: dict[str, str] = {}
@@ -131,7 +137,7 @@ class Visit:
             if ready > 0:
                 raise Refused(f"Задачу {task} можно начать снова через {math.ceil(ready)} с.")
         self._attempt = self._kept(lambda: self._store.start(student, task, self._lab.wall(now)))
-        return secrets.token_hex(8)
+        return self._lab.nonce()
 
     def earned(self, student: str, task: int, now: float) -> str:
         """Записывает решение и возвращает флаг."""
@@ -196,7 +202,8 @@ class Visit:
     def _kept(self, ask: Callable[[], T]) -> T:
         try:
             return ask()
-        except StoreError:
+        except StoreError as error:
+            self._lab.complain(str(error))
             raise Refused(NOT_KEPT) from None
 
 

@@ -154,6 +154,8 @@ class Attempt:
         """Говорит, когда нынешнее желание исполнится само."""
         if isinstance(self.wish, Wait):
             return self.wished_at + self.wish.seconds
+        if isinstance(self.wish, Now):
+            return self.wished_at
         due = float("inf")
         if isinstance(self.wish, Reading):
             if self.wish.within is not None:
@@ -179,6 +181,9 @@ class Session:
         self._inbox = Inbox()
         self._actions: list[Action] = []
         self._outgoing = 0
+        # Сколько времени отправка займёт на самом деле, здесь не знают: пока часов не спросят
+        # после неё, время прежнее, и считать от него нельзя.
+        self._unsent = False
         self._mid_line = False  # последнее, что послано, — не конец строки
         self._student: str | None = None
         self._attempt: Attempt | None = None
@@ -213,6 +218,11 @@ class Session:
     def closed(self) -> bool:
         """Закончен ли разговор."""
         return self._closed
+
+    @property
+    def student(self) -> str | None:
+        """Имя студента; None — он ещё не представился."""
+        return self._student
 
     def receive(self, data: bytes, now: float) -> None:
         """Принимает байты студента."""
@@ -255,7 +265,7 @@ class Session:
         if self._attempt and self._attempt.visiting:
             self._attempt.visiting = False
             self._grant(self._attempt, wrong)
-            self._work()
+        self._work()
 
     def say(self, text: str, now: float) -> None:
         """Говорит студенту слова преподавателя; идущей задаче они не помешают."""
@@ -280,6 +290,7 @@ class Session:
 
     def _tick(self, now: float) -> None:
         self._now = max(self._now, now)
+        self._unsent = bool(self._actions)
 
     def _work(self) -> None:
         """Разбирает принятое, пока есть что разбирать и есть куда отвечать."""
@@ -297,7 +308,7 @@ class Session:
             attempt.buffer_changed |= isinstance(wish, ReceiveBuffer)
             self._do(wish)
             self._grant(attempt, None)
-        elif isinstance(wish, Now):
+        elif isinstance(wish, Now) and not self._unsent:
             self._grant(attempt, self._now)
         elif isinstance(wish, Wait) and self._now >= attempt.wish_due():
             self._grant(attempt, None)
@@ -522,6 +533,7 @@ class Session:
         if isinstance(action, Send):
             self._outgoing += len(action.data)
             self._mid_line = not action.data.endswith(b"\n")
+        self._unsent = True
         self._actions.append(action)
 
     def _finish(self) -> None:

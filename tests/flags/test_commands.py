@@ -19,13 +19,14 @@ from pathlib import Path
 
 import pytest
 
+from netlab.bench.flags.launcher import LabServer, serving
+from netlab.bench.processes import ROOT
 from netlab.cli import main
 from netlab.flags import commands
 from netlab.flags.blackboard import for_class, ways_in
 from netlab.flags.flag import Key
 from netlab.flags.server import FlagServer
 from netlab.flags.store import Outcome, Reader, Store
-from tests.flags.running_server import ROOT, RunningServer, serving
 from tests.flags.socket_student import Student
 
 SECONDS = 10.0
@@ -62,7 +63,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Started]:
     return seen
 
 
-def ended(server: RunningServer, began: float) -> None:
+def ended(server: LabServer, began: float) -> None:
     """Сервер кончил вовремя и как положено."""
     output, errors = server.process.communicate(timeout=SECONDS)
     assert (output, errors) == ("Сервер остановлен, всё записано.\n", "")

@@ -6,10 +6,10 @@ import tracemalloc
 
 import pytest
 
+from netlab.flags.rehearsal import FakeLab, Talk, flag, payload, pieces_of, started
 from netlab.flags.session import INBOX_LIMIT, OUTPUT_LIMIT, Session
 from netlab.flags.tasks import TASKS
 from netlab.flags.wishes import Send
-from tests.flags.scripted_lab import FakeLab, Talk, flag, payload, pieces_of, started
 
 GREETING = "# Это сервер флагов. Что он умеет, расскажет help; начните с hello ИМЯ.\n"
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from netlab.flags.diagnosis import Wrong
-from netlab.flags.tasks import TASKS, half_close, partial_send
-from tests.flags.scripted_lab import (
+from netlab.flags.rehearsal import (
     ANSWERS,
     FakeLab,
     Talk,
@@ -29,6 +28,7 @@ from tests.flags.scripted_lab import (
     visit,
     wait_for_silence,
 )
+from netlab.flags.tasks import TASKS, half_close, partial_send
 
 PAGE = Path(__file__).parents[2] / "docs" / "flags.md"
 MANY = 60
@@ -470,6 +470,41 @@ def test_half_a_second_is_forgiven(seconds: float) -> None:
         wait_for_silence(talk, seconds)
         talk.send(b"timeout\n")
     assert talk.flags == [flag(10)]
+
+
+def test_silence_is_counted_from_what_was_really_sent() -> None:
+    """Машина занята, и каждая строка уходит на 0,4 с позже, чем была готова."""
+    talk = started(10)
+    for _ in range(3):
+        heard = 0
+        while heard < len(talk.actions):
+            heard = len(talk.actions)
+            talk.now += 0.4
+            talk.step(talk.now)
+            silence = talk.now + 2.4
+            while talk.now < silence and len(talk.actions) == heard:
+                talk.step(silence)
+        talk.send(b"timeout\n")
+    assert talk.flags == [flag(10)]
+
+
+def test_pause_that_grew_into_silence_is_not_the_fault_of_the_student() -> None:
+    """Сервер замешкался с короткой паузой, и за две секунды честный студент принял её за тишину."""
+    nonce = next(n for n in map(str, range(99)) if len(ticks_before_silence(n)) == 2)
+    talk = started(10, FakeLab(nonce))
+    talk.step()
+    talk.now += 2.0
+    talk.send(b"timeout\n")
+    for _ in range(3):
+        wait_for_silence(talk)
+        talk.send(b"timeout\n")
+    assert talk.flags == [flag(10)]
+
+
+def ticks_before_silence(nonce: str) -> list[str]:
+    talk = started(10, FakeLab(nonce))
+    wait_for_silence(talk)
+    return re.findall("^tick", talk.text, re.MULTILINE)
 
 
 def test_answer_after_the_deadline_is_late() -> None:

@@ -69,10 +69,12 @@ def too_little(got: int, *, ended: bool) -> str:
     if not got:
         return "Не пришло ничего." if ended else f"За {FIRST_QUIET:g} с не пришло ничего."
     what = "конец потока" if ended else f"{QUIET:g} с тишины"
-    return (
+    told = (
         f"Пришло {plural_bytes(got)} из {plural_bytes(TOTAL)}, и дальше {what}. Всё, что пришло, "
         "верно. Похоже, send взял не всё, а его ответ не проверен: сколько взято, он возвращает."
     )
+    late = " Или sendall прервал таймаут: он — срок всего вызова, и секунды на 8 МиБ мало."
+    return told + late * ended
 
 
 def gap(tag: bytes, at: int, seen: bytes) -> str | None:
@@ -81,6 +83,12 @@ def gap(tag: bytes, at: int, seen: bytes) -> str | None:
     if not found:
         return None
     origin = LINE * int(found[1]) - found.start()
+    if origin == at:  # испорчены сами байты, а остальное на месте
+        return None
+    if origin < 0:
+        return (
+            f"Перед первой строкой пришло лишнее, {plural_bytes(-origin)}: поток начинается с неё."
+        )
     # Метка у всех строк одна, и расхождение видно не сразу: отступаем к началу строки.
     while at and origin % LINE and numbered(tag, at - 1, 1) == numbered(tag, origin - 1, 1):
         at, origin = at - 1, origin - 1
@@ -103,7 +111,7 @@ TASK = Task(
     announcement="""\
 После go придёт строка T, восемь цифр. Пошлите 8 МиБ: 524 288 строк по 16 байт вида
 «T НОМЕР» с номерами от 000000 до 524287 (шесть цифр), каждая с \\n на конце. Соберите их
-все в один объект bytes и шлите через сокет с таймаутом: sock.settimeout(10). Сервер читает
+все в один объект bytes и шлите через сокет с таймаутом: sock.settimeout(60). Сервер читает
 с остановками; самая долгая — секунда.""",
     hints=(
         "Сколько вернул send? Сложите всё, что он вернул, и сравните с 8 МиБ.",

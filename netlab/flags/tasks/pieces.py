@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import combinations
 from random import Random
 
 from netlab.flags.diagnosis import require_line
@@ -27,10 +29,17 @@ def mistakes(pieces: list[bytes]) -> dict[bytes, str]:
     """Перечисляет, что выходит, если прочесть не всё или перевернуть не целое."""
     digits = b"".join(pieces)
     known = {
-        digits: "Цифры пришли все, но не перевёрнуты.",
-        b"".join(piece[::-1] for piece in pieces): "Каждый кусок перевёрнут сам по себе. Сначала "
-        "соберите все 64 цифры, потом переверните их разом.",
+        b"".join(chunk[::-1] for chunk in chunks): "Каждый кусок перевёрнут сам по себе. Сначала "
+        "соберите все 64 цифры, потом переверните их разом."
+        for chunks in glued(pieces)
+        if len(chunks) > 1
     }
+    known[digits] = "Цифры пришли все, но не перевёрнуты."
+    for first, last in combinations(range(1, len(pieces)), 2):
+        known[b"".join(pieces[first:last])[::-1]] = (
+            "Перевёрнута только середина: начало пришло вместе с go и потерялось, а конца вы не "
+            "дождались. Лишнее после go — тоже цифры."
+        )
     for count in range(1, DIGITS):
         known[digits[count:][::-1]] = (
             f"Перевёрнут только конец, {plural_bytes(DIGITS - count)} из {DIGITS}: начало вы "
@@ -41,6 +50,17 @@ def mistakes(pieces: list[bytes]) -> dict[bytes, str]:
             "что послано. Читайте в цикле, пока не соберёте все."
         )
     return known
+
+
+def glued(pieces: list[bytes]) -> Iterator[list[bytes]]:
+    """Перечисляет, какими кусками pieces могли прийти: соседние, бывает, склеиваются."""
+    if len(pieces) < 2:
+        yield pieces
+        return
+    first, second, *rest = pieces
+    yield from glued([first + second, *rest])
+    for chunks in glued([second, *rest]):
+        yield [first, *chunks]
 
 
 TASK = Task(

@@ -84,11 +84,13 @@ TASK = Task(
         "букве?",
         "Сначала прочтите ровно запись, потом ровно столько байт, сколько сказано в четвёртом "
         "числе. В строку имя превращать незачем.",
-        "numbers = struct.unpack('!HBBIq', recv_exactly(sock, struct.calcsize('!HBBIq')))\n"
+        "record = recv_exactly(sock, struct.calcsize('!HBBIq'))\n"
+        "numbers = struct.unpack('!HBBIq', record)\n"
         "name = recv_exactly(sock, numbers[3])\n"
         "sock.sendall(struct.pack('!H', len(name)) + name)",
     ),
     stuck="Если программа ждёт имени и не дождётся, она прочла длину в обратном порядке: нужен "
-    "знак '!' впереди, а без него порядок байтов — как у процессора.",
+    "знак '!' впереди, а без него порядок байтов — как у процессора. Или она ждёт перевода "
+    "строки: его здесь нет.",
     play=play,
 )
