@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -66,11 +67,12 @@ def export(reader: Reader, folder: Path, zone: tzinfo | None = None) -> list[Pat
     lab = read_lab(reader, zone)
     written = [folder / f"{table.name}.csv" for table in TABLES] + [folder / JSON_FILE]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for table, path in zip(TABLES, written, strict=False):
             _write_csv(path, table.columns, lab[table.name])
         text = json.dumps(lab, ensure_ascii=False, indent=1)
-        written[-1].write_text(text + "\n", encoding="utf-8")
+        with open(written[-1], "w", encoding="utf-8", opener=_private) as file:
+            file.write(text + "\n")
     except OSError as error:
         raise LabError(f"выгрузку в «{folder}» не записать ({error.strerror}).") from None
     return written
@@ -94,6 +96,11 @@ def defused(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
+def _private(path: str, flags: int) -> int:
+    """Открывает файл, которого другим пользователям машины не прочесть: в нём имена и оценки."""
+    return os.open(path, flags, 0o600)
+
+
 def _record(columns: Sequence[str], row: Sequence[Any], zone: tzinfo | None) -> dict[str, Any]:
     return {
         column: _moment(value, zone) if column in _TIMES and value is not None else value
@@ -108,7 +115,7 @@ def _moment(seconds: float, zone: tzinfo | None) -> str:
 
 def _write_csv(path: Path, columns: Sequence[str], records: Sequence[dict[str, _Cell]]) -> None:
     # Точка с запятой и BOM: только так русский Excel открывает файл двойным щелчком.
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with open(path, "w", encoding="utf-8-sig", newline="", opener=_private) as file:
         table = csv.writer(file, delimiter=";")
         table.writerow([_HEADINGS[column] for column in columns])
         for record in records:

@@ -25,9 +25,9 @@ _MARK_SIZE = 10  # байт, ровно шестнадцать букв base32
 _FLAG = re.compile(r"python\{([0-9]{2})-([A-Z2-7]{16})\}", re.ASCII | re.IGNORECASE)
 
 # В коде нет знаков, которые на бумаге не отличить: 0 и O, 1 и I и L, 2 и Z, 5 и S, 8 и B, 6 и G.
-# 25⁶ — 244 миллиона кодов: подбирать по сети бессмысленно.
+# 25⁸ — 150 миллиардов кодов: подбирать их по сети можно годами.
 _TOKEN_ALPHABET = "234679ACDEFHJKMNPQRTUVWXY"
-_TOKEN_SIZE = 6
+_TOKEN_SIZE = 8
 # Русская раскладка: на бумаге буква та же, а набрана другая.
 _LATIN = str.maketrans("АСЕНКМРТХУ", "ACEHKMPTXY")
 
@@ -104,7 +104,7 @@ class Key:
         return None
 
     def token(self, student: str) -> str:
-        """Выводит код, с которым студент входит: шесть букв и цифр без похожих."""
+        """Выводит код, с которым студент входит: восемь букв и цифр без похожих."""
         number = int.from_bytes(self._sign(_fields("v1 token", student)))
         letters = ""
         for _ in range(_TOKEN_SIZE):

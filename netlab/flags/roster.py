@@ -9,8 +9,9 @@ import codecs
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from netlab.flags.folder import LabError
@@ -26,6 +27,16 @@ _HEADINGS = {"имя", "фио", "ф.и.о.", "студент", "фамилия"
 }  # fmt: skip
 # Управляющие, невидимые и меняющие направление письма (Cf), половинки пар, частные и незанятые.
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+# А это для Unicode буквы и знаки, но на экране их нет: варианты начертания, заполнители, пустые
+# нота и клетка шрифта Брайля (Default_Ignorable_Code_Point в UAX #44, и не только).
+_BLANK = {
+    *range(0x115F, 0x1161), *range(0x17B4, 0x17B6), *range(0x180B, 0x1810), *range(0xFE00, 0xFE10),
+    *range(0xE0100, 0xE01F0), 0x034F, 0x2800, 0x3164, 0xFFA0, 0x16FE4, 0x1D159,
+}  # fmt: skip
+_MARKS_OVER_LETTER = {"Mn", "Me"}
+_MARKS_IN_A_ROW = 2
+# Русские и латинские буквы, которые не различить хотя бы в одном из регистров.
+_LOOK_ALIKES = str.maketrans("авекмнорстухёіјѕԁԛԝӏ", "abekmhopctyxeijsdqwl")
 
 
 class RosterError(LabError):
@@ -51,7 +62,7 @@ class Roster:
     students: tuple[Student, ...]
 
     def find(self, name: str) -> Student | None:
-        """Находит студента; регистр и точки над ё не важны."""
+        """Находит студента; регистр, точки над ё и язык, на котором набрана А, не важны."""
         wanted = _likeness(name)
         return next((one for one in self.students if _likeness(one.name) == wanted), None)
 
@@ -60,19 +71,34 @@ def student_name(text: str) -> str:
     """Приводит имя к одному виду: NFC, между словами по одному пробелу.
 
     Raises:
-        NameRefused: имя пустое, длиннее NAME_LIMIT символов, или в нём есть невидимые.
+        NameRefused: имя пустое, длиннее NAME_LIMIT символов, в нём есть невидимые, нагромождены
+            надстрочные знаки или нет ни одной буквы и цифры.
     """
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not name:
         raise NameRefused("Имя пустое, а на табло нужно хоть какое-нибудь.")
     if len(name) > NAME_LIMIT:
         raise NameRefused(f"Имя длиннее {NAME_LIMIT} символов: сократите его.")
+    in_a_row = 0
     for letter in name:
-        if unicodedata.category(letter) in _FORBIDDEN:
+        category = unicodedata.category(letter)
+        if category in _FORBIDDEN or ord(letter) in _BLANK:
             raise NameRefused(
-                f"В имени есть невидимый символ U+{ord(letter):04X}: наберите имя заново."
+                f"В имени есть невидимый символ U+{ord(letter):04X}: годятся лишь видимые."
             )
+        in_a_row = in_a_row + 1 if category in _MARKS_OVER_LETTER else 0
+        if in_a_row > _MARKS_IN_A_ROW:
+            raise NameRefused("Надстрочных знаков в имени может быть не больше двух подряд.")
+    if not any(letter.isalnum() for letter in name):
+        raise NameRefused("В имени должна быть хотя бы одна буква или цифра.")
     return name
+
+
+def same_looking(name: str, students: Iterable[str]) -> str | None:
+    """Находит среди имён students то, которое на табло не отличить от name (или само name)."""
+    wanted = _likeness(name)
+    alike = [student for student in students if _likeness(student) == wanted]
+    return name if name in alike else next(iter(alike), None)
 
 
 def read_roster(path: Path) -> Roster:
@@ -140,5 +166,8 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=lambda delimiter: sum(delimiter in line for line in lines))
 
 
+@lru_cache(maxsize=4096)
 def _likeness(name: str) -> str:
-    return name.casefold().replace("ё", "е")
+    # upper: у «ı» и «ΐ» заглавные те же, что у «i» и «ΐ», а casefold их различает.
+    folded = unicodedata.normalize("NFKC", name).upper().casefold()
+    return unicodedata.normalize("NFKC", folded).translate(_LOOK_ALIKES)

@@ -4,8 +4,9 @@
 #
 # Мест для соединений столько, сколько даст система, и чуть меньше: остаток нужен хранилищу и
 # посещениям. По адресам мест не делим — весь класс бывает за одним. Когда мест нет, а пришёл
-# новый, уступает тот, кто дольше всех сидит и не назвался: это забытые окна и программы, которые
-# подключаются в цикле.
+# новый, уступает лишний: кто не назвался, потом второе и следующие соединения того, у кого их
+# больше всех, потом просто самый молчаливый. Среди равных — тот, кто дольше молчит: это забытые
+# окна и программы, которые подключаются в цикле.
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -35,6 +37,8 @@ SWITCH_SECONDS = 1e-5
 Просит каждый ждущий поток, просыпаясь раз в этот срок. Когда ждут тысячи, а срок обычный (5 мс), на
 одни пробуждения уходит целое ядро, и очередь уже не рассасывается.
 """
+SILENT_SECONDS = 60.0
+"""Кто молчит дольше, уступит место, даже если соединение у него одно."""
 GLANCE = 0.1
 TROUBLE_PAUSE = 0.2
 """Столько ждём, когда система не даёт нового сокета: вертеться в accept бессмысленно."""
@@ -166,13 +170,20 @@ class FlagServer:
             refuse(sock)
 
     def _make_room(self) -> bool:
-        """Просит уступить место того, кто дольше всех сидит, не назвавшись; ложь — не вышло."""
-        strangers = [talk for talk in list(self._talks) if talk.stranger]
-        if not strangers:
-            return False
-        oldest = min(strangers, key=lambda talk: talk.began)
-        oldest.ask_to_leave()
-        return oldest.join(GLANCE)
+        """Заставляет уступить место самого лишнего; ложь — не вышло."""
+        talks = list(self._talks)
+        held = Counter(talk.student for talk in talks)
+        silent = time.monotonic() - SILENT_SECONDS
+
+        def superfluity(talk: Talk) -> tuple[bool, int, float]:
+            return talk.student is None, held[talk.student], -talk.heard_at
+
+        superfluous = max(talks, key=superfluity)
+        if held[superfluous.student] == 1 and superfluous.student is not None:
+            superfluous = min(talks, key=lambda talk: talk.heard_at)
+            if superfluous.heard_at > silent:
+                return False  # все при деле, у каждого соединение одно
+        return superfluous.make_leave(GLANCE)
 
 
 def places() -> int:

@@ -42,6 +42,8 @@ from netlab.flags.wishes import (
 )
 from netlab.progress import shown_duration, shown_seconds
 
+FIRST_PORT = 1024
+"""Порты ниже — системные: сервер студента на них не живёт, а чужой живёт."""
 IDLE_SECONDS = 600.0
 INBOX_LIMIT = 32768
 """Принято столько — и сокет не читают, пока это не разобрано."""
@@ -67,6 +69,10 @@ HELP = f"""\
 
 class Refused(Exception):
     """Отказ: одно предложение для студента, почему и что делать."""
+
+
+class Dismissed(Refused):
+    """Отказ, после которого соединение закрывается."""
 
 
 class Lab(Protocol):
@@ -401,6 +407,8 @@ class Session:
                 self._command(words[0].lower(), words[1].strip() if len(words) > 1 else "")
         except (Unreadable, Refused) as error:
             self._complain(str(error))
+            if isinstance(error, Dismissed):
+                self._finish()
 
     def _command(self, name: str, rest: str) -> None:
         commands: dict[str, Callable[[str], None]] = {
@@ -571,8 +579,8 @@ def _port(task: Task, words: list[str]) -> int:
     if len(words) != 1 or not re.fullmatch(r"[0-9]{1,5}", words[0]):
         raise Refused(f"Назовите порт своего сервера: start {task.number} ПОРТ.")
     port = int(words[0])
-    if not 1 <= port <= 65535:
-        raise Refused("Порт — число от 1 до 65535.")
+    if not FIRST_PORT <= port <= 65535:
+        raise Refused(f"Порт вашего сервера — число от {FIRST_PORT} до 65535.")
     return port
 
 

@@ -42,6 +42,12 @@ SHARE, SHARE_OF_ALL = 0.1, 0.5
 SHORTEST_BREAK, LONGEST_BREAK = 0.005, 0.25
 VISITS = 50
 """К стольким серверам студентов ходим сразу: у одного посещения шесть сокетов."""
+QUEUE_SECONDS = 20.0
+"""Столько студент ждёт, пока до его сервера дойдёт очередь."""
+CROWDED = Wrong(
+    "Очередь к серверам студентов не дошла до вас за 20 секунд: повторите. Если посещение уже идёт "
+    "в другом вашем соединении, дождитесь его."
+)
 # Ноутбук закрыли крышкой: через две минуты тишины ядро спросит, жив ли он (tcp(7)).
 KEEPALIVE = {"TCP_KEEPIDLE": 120, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 UNANSWERED_MS = 60_000
@@ -63,13 +69,29 @@ class Hall:
         self.closing = False
         self._visitor = visitor
         self._guides = threading.Semaphore(VISITS)
+        self._changed = threading.Condition()
+        self._visited: set[str] = set()
         self._lock = threading.Lock()
         self._debtors = 0
 
-    def visit(self, address: Address) -> Wrong | None:
-        """Ходит к серверу студента, когда дойдёт очередь."""
-        with self._guides:
-            return self._visitor(address)
+    def visit(self, student: str, address: Address) -> Wrong | None:
+        """Ходит к серверу студента, когда дойдёт очередь; к одному — по разу за раз."""
+        deadline = time.monotonic() + QUEUE_SECONDS
+        with self._changed:
+            if not self._changed.wait_for(lambda: student not in self._visited, QUEUE_SECONDS):
+                return CROWDED
+            self._visited.add(student)
+        try:
+            if not self._guides.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                return CROWDED
+            try:
+                return self._visitor(address)
+            finally:
+                self._guides.release()
+        finally:
+            with self._changed:
+                self._visited.discard(student)
+                self._changed.notify_all()
 
     def price(self) -> float:
         """Во сколько раз дольше занятого времени разговор должен ждать, чтобы хватило всем."""
@@ -109,7 +131,8 @@ class Talk:
     def __init__(
         self, hall: Hall, sock: socket.socket, peer: str, left: Callable[[Talk], None]
     ) -> None:
-        self.began = time.monotonic()
+        self.heard_at = time.monotonic()
+        """Когда от него приходили байты."""
         self._hall = hall
         self._lab = hall.lab
         self._sock = sock
@@ -135,15 +158,22 @@ class Talk:
         return not self._thread.is_alive()
 
     @property
-    def stranger(self) -> bool:
-        """Правда ли, что пришедший так и не назвался."""
-        return self._session.student is None
+    def student(self) -> str | None:
+        """Кто это; None — так и не назвался."""
+        return self._session.student
 
-    def ask_to_leave(self) -> None:
-        """Просит уступить место; зовут из другого потока."""
+    def make_leave(self, seconds: float) -> bool:
+        """Просит уступить место, а если не слушается, обрывает; истина — место свободно.
+
+        Зовут из другого потока; seconds — сколько ждать, и просьбы, и обрыва.
+        """
         self._asked_to_leave = True
-        with suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RD)  # будит recv
+        for way in (socket.SHUT_RD, socket.SHUT_RDWR):  # первое будит recv, второе — и send
+            with suppress(OSError):
+                self._sock.shutdown(way)
+            if self.join(seconds):
+                return True
+        return False
 
     # ------------------------------------------------------------ свой поток
 
@@ -197,7 +227,8 @@ class Talk:
                 self._heard += 1
             if self._asked_to_leave:
                 session.stop(
-                    "Мест не хватает, а вы не представились. Подключитесь снова.", self._lab.now()
+                    "Мест не хватает: закройте лишние соединения и подключитесь снова.",
+                    self._lab.now(),
                 )
             if self._hall.closing:
                 session.stop("Сервер закрывается. Сданные флаги записаны.", self._lab.now())
@@ -210,7 +241,8 @@ class Talk:
             case ReceiveBuffer(size):
                 self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
             case Visit(port):
-                self._session.visited(self._hall.visit((self._peer, port)), self._lab.now())
+                wrong = self._hall.visit(self._session.student or "", (self._peer, port))
+                self._session.visited(wrong, self._lab.now())
 
     def _listen(self) -> None:
         """Ждёт байтов или срока, но не дольше TICK."""
@@ -226,6 +258,7 @@ class Talk:
                 return
             now = self._lab.now()
             if data:
+                self.heard_at = time.monotonic()
                 session.receive(data, now)
             elif not self._asked_to_leave:
                 session.end(now)

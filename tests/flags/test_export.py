@@ -2,6 +2,8 @@
 
 import csv
 import json
+import stat
+import sys
 from datetime import UTC, timedelta, timezone
 
 import pytest
@@ -59,6 +61,13 @@ def test_tables_open_in_excel(folder, tmp_path):
     assert row[5:] == [f"2023-11-15T01:13:{second}.250+03:00" for second in (22, 26, 27)]
     assert table(out / "attempts.csv")[1][-1] == 'ожидалось «a;b»,\nпришло "c"'
     assert len(table(out / "journal.csv")) == 12
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="на Windows этих битов нет")
+def test_export_is_closed_to_others(folder, tmp_path):
+    with Reader(folder) as reader:
+        written = export(reader, tmp_path / "out", MOSCOW)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
 
 
 def test_no_cell_becomes_a_formula(folder, tmp_path):

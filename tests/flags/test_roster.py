@@ -4,7 +4,14 @@ import unicodedata
 
 import pytest
 
-from netlab.flags.roster import NAME_LIMIT, NameRefused, RosterError, read_roster, student_name
+from netlab.flags.roster import (
+    NAME_LIMIT,
+    NameRefused,
+    RosterError,
+    read_roster,
+    same_looking,
+    student_name,
+)
 
 NAMES = ["Иванова Анна", "Петров Пётр", "Щукин-Ёлкин Юрий"]
 
@@ -66,6 +73,8 @@ def test_quoted_name_may_hold_a_delimiter(saved):
         ("Анна\nБорис\nАнна\n", r"строка 3: «Анна» уже есть в строке 1"),
         ("Пётр\nПетр\n", r"строка 2: «Петр» уже есть в строке 1"),
         ("Анна\n  АННА ;1\n", r"строка 2: «АННА» уже есть в строке 1"),
+        ("Анна\nАнна\n".replace("А", "A", 1), r"строка 2: «Анна» уже есть в строке 1"),
+        ("Анна\n...\n", r"строка 2\. .* хотя бы одна буква"),
         ("Анна\n;1\n", r"строка 2\. Имя пустое"),
         ("Анна\n" + "я" * 41, r"строка 2\. Имя длиннее 40 символов"),
         ("Анна\nБо\u202eрис", r"строка 2\. .*U\+202E"),
@@ -92,7 +101,7 @@ def test_missing_file_and_folder_are_sentences(tmp_path):
 
 def test_student_is_found_however_typed(saved):
     roster = saved("\n".join(NAMES))
-    for typed in ("Петров Пётр", "петров петр", "ПЕТРОВ ПЁТР"):
+    for typed in ("Петров Пётр", "петров петр", "ПЕТРОВ ПЁТР", "ПETPOB ПЁTP"):
         assert roster.find(student_name(typed)).name == "Петров Пётр"
     assert roster.find("Петров") is None
 
@@ -103,6 +112,32 @@ def test_name_has_one_form():
     assert student_name("я" * NAME_LIMIT) == "я" * NAME_LIMIT
     assert student_name(unicodedata.normalize("NFD", "ё" * NAME_LIMIT)) == "ё" * NAME_LIMIT
     assert student_name("<b>Бобби</b> 😀") == "<b>Бобби</b> 😀"
+    assert student_name("Ё\u0301\u0323ж") == "Ё\u0323\u0301ж"
+    assert student_name("7") == "7"
+
+
+@pytest.mark.parametrize(
+    ("name", "registered"),
+    [
+        ("Анна", "Aннa"),
+        ("АННА", "анна"),
+        ("Петр", "ПЁТР"),
+        ("ВОВА", "BOBA"),
+        ("Ａnna", "anna"),
+        ("Дı", "дi"),
+        ("Ирина", None),
+        ("Кровь", None),
+        ("Анна К", None),
+        ("Зое", None),
+    ],
+)
+def test_name_that_looks_the_same_is_found(name, registered):
+    others = ["Анна А", "Ирена", "Кровв", "3oe"]
+    assert same_looking(name, [*others, registered] if registered else others) == registered
+
+
+def test_name_itself_is_rather_found_than_one_like_it():
+    assert same_looking("Анна", ["Aннa", "Анна"]) == "Анна"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +158,12 @@ def test_name_has_one_form():
         "а\ud800б",
         "а\ue000б",
         "а\uffffб",
+        *(f"а{blank}б" for blank in "\u034f\u115f\u1160\u3164\uffa0\u2800\ufe0f\u180b\U000e0100"),
+        "а\u0300\u0301\u0302б",
+        "а\u0488\u0489\u0308",
+        "...",
+        "😀",
+        "\u0301\u0302",
     ],
 )
 def test_name_that_cannot_be_shown_is_refused(text):

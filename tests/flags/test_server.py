@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from netlab.flags import server as serving
 from netlab.flags import store
 from netlab.flags import talk as talking
 from netlab.flags.complaints import Complaints
+from netlab.flags.diagnosis import Wrong
 from netlab.flags.flag import Key
 from netlab.flags.lab import FlagLab
 from netlab.flags.roster import Roster
@@ -27,7 +29,7 @@ from netlab.flags.server import FILES, PLACES, FlagServer, places
 from netlab.flags.session import Session
 from netlab.flags.store import Order, OrderKind, Outcome, Reader, Store, StoreError, give
 from netlab.flags.talk import Hall, Share, Talk, prepare
-from netlab.sockets import listen, reset
+from netlab.sockets import Address, listen, reset
 from tests.flags.socket_student import Student
 
 SECONDS = 10.0
@@ -285,11 +287,70 @@ def test_stranger_gives_way_when_there_is_no_room(practice: Running) -> None:
     with Student(practice.address) as known, Student(practice.address) as stranger:
         known.say("hello Ёж")
         with Student(practice.address) as late:
-            assert stranger.rest().startswith("# Мест не хватает, а вы не представились")
+            assert stranger.rest().startswith("# Мест не хватает: закройте лишние")
             assert late.say("hello Уж").startswith("# Здравствуйте")
             with socket.create_connection(practice.address, SECONDS) as refused:
                 assert refused.makefile(encoding="utf-8").read().startswith("! Мест больше нет")
             assert known.say("time").startswith("# Осталось")
+
+
+def test_the_greedy_gives_way_to_the_other(practice: Running) -> None:
+    """Мест нет, чужих тоже: уступает тот, у кого соединений больше всех."""
+    practice.server._places = 3
+    with (
+        Student(practice.address) as first,
+        Student(practice.address) as modest,
+        Student(practice.address) as second,
+    ):
+        for one, name in ((first, "Жора"), (modest, "Ёж"), (second, "Жора")):
+            one.say(f"hello {name}")
+        with Student(practice.address) as late:
+            assert first.rest().startswith("# Мест не хватает")
+            assert late.say("hello Уж").startswith("# Здравствуйте")
+            for one in (modest, second):
+                assert one.say("time").startswith("# Осталось")
+
+
+def test_deaf_stranger_is_cut_off_when_there_is_no_room(practice: Running) -> None:
+    """Кто не читает, просьбы уйти не услышит: его поток стоит в отправке."""
+    practice.server._places = 1
+    with socket.create_connection(practice.address, SECONDS) as deaf:
+        deaf.setblocking(False)
+        with suppress(BlockingIOError):
+            while deaf.send(b"help\n" * 10_000):
+                pass
+        with Student(practice.address) as late:
+            assert late.say("hello Уж").startswith("# Здравствуйте")
+
+
+def test_one_student_is_visited_one_at_a_time(practice: Running) -> None:
+    """Пока к серверу студента ходят, второе его соединение ждёт, а чужое — нет."""
+    entered, leave = threading.Semaphore(0), threading.Event()
+
+    def visitor(address: Address) -> Wrong | None:
+        entered.release()
+        assert leave.wait(SECONDS)
+        return None
+
+    hall = Hall(practice.lab, visitor)
+    address = ("127.0.0.1", 5555)
+    with ThreadPoolExecutor(3) as pool:
+        greedy = [pool.submit(hall.visit, "Жора", address) for _ in range(2)]
+        other = pool.submit(hall.visit, "Ёж", address)
+        assert entered.acquire(timeout=SECONDS)
+        assert entered.acquire(timeout=SECONDS)
+        assert not entered.acquire(blocking=False)
+        leave.set()
+        assert [one.result(SECONDS) for one in (*greedy, other)] == [None] * 3
+
+
+def test_queue_of_visits_has_an_end(practice: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talking, "QUEUE_SECONDS", 0.01)
+    hall = Hall(practice.lab, lambda _: None)
+    hall._visited.add("Жора")
+    wrong = hall.visit("Жора", ("127.0.0.1", 5555))
+    assert wrong is not None
+    assert "Очередь к серверам студентов" in wrong.lines()[0]
 
 
 def test_no_thread_is_said(practice: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,7 +212,8 @@ MISTAKES = [
     mistake("own_server", "after_the_end", "не дожидаясь конца потока",
             ("            client.sendall(data)\n", "            buffer.extend(data)\n"
              "        client.sendall(buffer)\n")),
-    mistake("own_server", "other_port", "не смог подключиться", ("{server.getsockname()[1]}", "1")),
+    mistake("own_server", "other_port", "не смог подключиться",
+            ("{server.getsockname()[1]}", "1024")),
 ]  # fmt: skip
 
 

@@ -121,6 +121,7 @@ class Live:
         with self.reader.snapshot():
             session, students = self.reader.session(), self.reader.students()
             results = self.reader.results()
+        # Кто пришёл раньше, тот и впереди: новый студент чужого псевдонима не займёт.
         labels = pseudonyms(students, salt) if salt else {}
         rows = standings(students, results, labels)
         return Snapshot(session, labels, salt is not None, rows)

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from netlab.flags.board.live import Live
-from netlab.flags.board.scores import columns, layout
+from netlab.flags.board.scores import columns, hidden, layout
 from netlab.flags.tasks import TASKS
 from netlab.progress import shown_duration
 
@@ -45,6 +45,15 @@ _environment = Environment(
 _environment.filters["duration"] = shown_duration
 
 
+def counted(count: int, one: str, few: str, many: str) -> str:
+    """Пишет число с существительным: 1 студент, 2 студента, 11 студентов."""
+    last = count % 10 if count // 10 % 10 != 1 else 0
+    return f"{count} {one if last == 1 else few if 2 <= last <= 4 else many}"
+
+
+_environment.filters["counted"] = counted
+
+
 def draw(template: str, live: Live, **values: Any) -> str:
     """Рисует шаблон; о занятии он знает из live."""
     snapshot = live.snapshot
@@ -53,6 +62,7 @@ def draw(template: str, live: Live, **values: Any) -> str:
         snapshot=snapshot,
         layout=layout(len(snapshot.rows)),
         columns=columns(snapshot.rows),
+        hidden=hidden(len(snapshot.rows)),
         tasks=TASKS,
         **values,
     )

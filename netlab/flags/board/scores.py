@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from netlab.flags.store import Attempt, Outcome, Result
+from netlab.flags.store import Attempt, Note, Outcome, Result
 
 LAYOUTS = {"few": (1, 12), "class": (2, 15), "many": (3, 25), "crowd": (4, 38)}
 """Раскладки: столбцов и строк в каждом. Чем меньше студентов, тем крупнее буквы."""
+PLACES = 4 * 38
+"""Мест в самой тесной раскладке: последнее, если студентов больше, — для строки «и ещё N»."""
 
 
 class Standing(NamedTuple):
@@ -55,16 +57,21 @@ def standings(
 
 
 def layout(count: int) -> str:
-    """Выбирает раскладку для стольких студентов; кому не хватило и последней, тот ниже экрана."""
+    """Выбирает раскладку для стольких студентов."""
     fitting = (name for name, (columns, rows) in LAYOUTS.items() if count <= columns * rows)
     return next(fitting, "crowd")
 
 
 def columns(rows: Sequence[Standing]) -> list[Sequence[Standing]]:
-    """Делит строки по столбцам раскладки: сначала заполняется левый."""
-    count, height = LAYOUTS[layout(len(rows))]
-    height = max(height, -(-len(rows) // count))
-    return [rows[begin : begin + height] for begin in range(0, len(rows), height)]
+    """Делит строки по столбцам раскладки: сначала заполняется левый; лишних строк не берёт."""
+    _, height = LAYOUTS[layout(len(rows))]
+    shown = len(rows) - hidden(len(rows))
+    return [rows[begin : min(begin + height, shown)] for begin in range(0, shown, height)]
+
+
+def hidden(count: int) -> int:
+    """Возвращает, скольких из стольких студентов на табло не видно."""
+    return count - PLACES + 1 if count > PLACES else 0
 
 
 def difficulties(results: Sequence[Result], attempts: Sequence[Attempt]) -> list[Difficulty]:
@@ -97,3 +104,22 @@ def idle(students: Iterable[str], results: Sequence[Result]) -> list[str]:
     """Возвращает тех, кто представился и ни одной задачи не начал."""
     started = {one.student for one in results}
     return [student for student in students if student not in started]
+
+
+def several_places(notes: Iterable[Note]) -> dict[str, list[str]]:
+    """Возвращает, какие имена приходили с разных адресов, и эти адреса."""
+    found = _noted("address", notes)
+    return {student: [one.detail for one in own] for student, own in found.items() if len(own) > 1}
+
+
+def wrong_codes(notes: Iterable[Note]) -> dict[str, list[Note]]:
+    """Возвращает, для каких имён набирали неверный код: откуда и сколько раз."""
+    return _noted("wrong code", notes)
+
+
+def _noted(event: str, notes: Iterable[Note]) -> dict[str, list[Note]]:
+    found: dict[str, list[Note]] = {}
+    for one in notes:
+        if one.event == event:
+            found.setdefault(one.student, []).append(one)
+    return found

@@ -24,7 +24,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from netlab.flags.board.live import Live, event
 from netlab.flags.board.pages import Guarded, draw, event_stream, page, static_files
 from netlab.flags.board.pseudonyms import hide_names, show_names
-from netlab.flags.board.scores import difficulties, idle, not_collected
+from netlab.flags.board.scores import (
+    difficulties,
+    idle,
+    not_collected,
+    several_places,
+    wrong_codes,
+)
 from netlab.flags.folder import LabError
 from netlab.flags.store import Order, OrderKind, give
 
@@ -32,6 +38,10 @@ HOSTS = ["127.0.0.1", "localhost"]
 FORM_LIMIT = 8192
 MESSAGE_LIMIT = 300
 EXTENSION = "300"
+LISTED = 100
+"""Столько строк в каждом списке; об остальных сказано, сколько их."""
+ADDRESSES = 5
+"""Столько адресов у одного имени."""
 ANSWER = 2.0
 """Столько секунд ждём, пока сервер практики выполнит распоряжение."""
 SAID = {
@@ -58,10 +68,13 @@ def teacher_app(live: Live, key: str) -> ASGIApp:
         with live.reader.snapshot():
             results, attempts = live.reader.results(), live.reader.attempts()
             foreign, students = live.reader.foreign_flags(), live.reader.students()
+            notes = live.reader.notes()
         return draw(
             "trouble.html", live,
             difficulties=difficulties(results, attempts), not_collected=not_collected(results),
             foreign=foreign, idle=idle(students, results), now=live.now(),
+            several_places=several_places(notes), wrong_codes=wrong_codes(notes),
+            listed=LISTED, addresses=ADDRESSES,
         )  # fmt: skip
 
     async def overview(request: Request) -> Response:

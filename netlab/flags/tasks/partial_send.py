@@ -14,6 +14,8 @@ LINES = 524_288
 LINE = len(b"0a1b2c3d 000000\n")
 TOTAL = LINES * LINE
 PORTION = 16_384
+SEEN = 4 * LINE
+"""По стольким байтам после расхождения узнаём, откуда они."""
 BUFFER = 65_536
 """Буфер приёма: пока сервер стоит, у отправителя набирается больше, чем возьмёт его ядро.
 
@@ -43,8 +45,11 @@ def play(draw: Random) -> Conversation:
         expected = numbered(tag, got, len(chunk))
         if chunk != expected:
             where = first_difference(expected, chunk)
-            seen = chunk[where:]
-            while len(seen) < 2 * LINE and (more := (yield from Some(within=1.0, size=LINE))):
+            # Ровно столько, сколько бы ни пришло: от нарезки диагноз не зависит.
+            seen = chunk[where:][:SEEN]
+            while len(seen) < SEEN and (
+                more := (yield from Some(within=1.0, size=SEEN - len(seen)))
+            ):
                 seen += more
             yield from discard(1.0)
             raise Wrong(
