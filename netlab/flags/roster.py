@@ -28,7 +28,7 @@ _HEADINGS = {"имя", "фио", "ф.и.о.", "студент", "фамилия"
 # Управляющие, невидимые и меняющие направление письма (Cf), половинки пар, частные и незанятые.
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 # А это для Unicode буквы и знаки, но на экране их нет: варианты начертания, заполнители, пустые
-# нота и клетка шрифта Брайля (Default_Ignorable_Code_Point в UAX #44, и не только).
+# нота и клетка точечного шрифта (Default_Ignorable_Code_Point в UAX #44, и не только).
 _BLANK = {
     *range(0x115F, 0x1161), *range(0x17B4, 0x17B6), *range(0x180B, 0x1810), *range(0xFE00, 0xFE10),
     *range(0xE0100, 0xE01F0), 0x034F, 0x2800, 0x3164, 0xFFA0, 0x16FE4, 0x1D159,
@@ -36,7 +36,15 @@ _BLANK = {
 _MARKS_OVER_LETTER = {"Mn", "Me"}
 _MARKS_IN_A_ROW = 2
 # Русские и латинские буквы, которые не различить хотя бы в одном из регистров.
-_LOOK_ALIKES = str.maketrans("авекмнорстухёіјѕԁԛԝӏ", "abekmhopctyxeijsdqwl")
+_LOOK_ALIKES = str.maketrans(
+    dict(
+        zip(
+            "а в е к м н о р с т у х ё і ј ѕ ԁ ԛ ԝ ӏ".split(),
+            "a b e k m h o p c t y x e i j s d q w l".split(),
+            strict=True,
+        )
+    )
+)
 
 
 class RosterError(LabError):
