@@ -37,13 +37,7 @@ _MARKS_OVER_LETTER = {"Mn", "Me"}
 _MARKS_IN_A_ROW = 2
 # Русские и латинские буквы, которые не различить хотя бы в одном из регистров.
 _LOOK_ALIKES = str.maketrans(
-    dict(
-        zip(
-            "а в е к м н о р с т у х ё і ј ѕ ԁ ԛ ԝ ӏ".split(),
-            "a b e k m h o p c t y x e i j s d q w l".split(),
-            strict=True,
-        )
-    )
+    "а в е к м н о р с т у х ё і ј ѕ ԁ ԛ ԝ ӏ".replace(" ", ""), "abekmhopctyxeijsdqwl"
 )
 
 
