@@ -22,7 +22,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from netlab.flags.board import BoardProcess, serving, start_board
 from netlab.flags.board.live import Live
@@ -32,8 +32,6 @@ from netlab.flags.board.serving import BoardServer, from_here
 from netlab.flags.board.teacher import LISTED
 from netlab.flags.folder import LabError
 from netlab.flags.store import OrderKind, Outcome, Store
-from tests.proof.browser.conftest import CHROMIUM_ARGUMENTS
-from tests.proof.foreign_programs import path_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 10.0
@@ -152,16 +150,6 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     lesson.show()
     yield lesson
     lesson.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path_of("chromium"), args=CHROMIUM_ARGUMENTS
-        )
-        yield browser
-        browser.close()
 
 
 def answer(
