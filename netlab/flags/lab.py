@@ -147,7 +147,9 @@ class Visit:
             raise Refused("Нужен и код с вашей бумажки: hello ИМЯ КОД.")
         student = roster.find(student_name(" ".join(parts)))
         if student is None:
-            raise Refused("Такого имени в списке нет: напишите его так, как на вашей бумажке.")
+            raise Refused(
+                "Имя или код не подошли. Нужны оба, и так, как на бумажке: hello ИМЯ КОД."
+            )
         if not self._lab.key.admits(student.name, code):
             wall = self._lab.wall(now)
             self._kept(lambda: self._store.note("wrong code", student.name, peer, wall))
@@ -200,7 +202,10 @@ class Visit:
         others = self._kept(self._store.students)
         owner = self._lab.key.verify(flag, self._lab.class_name, [student, *others])
         if owner is None:
-            raise Refused("Такого флага нет: проверьте, не потерялись ли буквы по дороге.")
+            raise Refused(
+                "Такого флага нет. Сдают его целиком, вот так: submit python{03-ABCDEFGHIJKLMNOP}. "
+                "Проверьте, не потерялись ли буквы."
+            )
         wall = self._lab.wall(now)
         if owner.student != student:
             self._kept(lambda: self._store.report_foreign(student, owner.student, owner.task, wall))

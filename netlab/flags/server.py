@@ -45,6 +45,10 @@ TROUBLE_PAUSE = 0.2
 GOODBYE = 1.2
 """Столько секунд ждём прощаний; последние байты ядро дошлёт и без нас."""
 REMINDERS = (300.0, 60.0)
+CLOCK_TOLD = {
+    OrderKind.EXTEND: "Преподаватель продлил занятие.",
+    OrderKind.RESUME: "Перерыв кончился, часы снова идут.",
+}
 FULL = "! Мест больше нет: подключитесь через минуту.\n".encode()
 
 
@@ -126,7 +130,8 @@ class FlagServer:
                 left = self._lab.left(self._lab.now())
                 if left is not None:
                     self._said = {one for one in self._said if one >= left}
-                    self._hall.news.append(f"Осталось {shown_duration(left)}.")
+                    told = CLOCK_TOLD[order.kind]
+                    self._hall.news.append(f"{told} Осталось {shown_duration(left)}.")
 
     def _remind(self) -> None:
         left = self._lab.left(self._lab.now())

@@ -354,7 +354,7 @@ def test_close_instead_of_shutdown_is_told_next_time() -> None:
     assert "целиком (close)" in talk.diagnosis
     again = Talk(talk.lab)
     again.send(b"hello Student\n")
-    assert "# Вы закрыли соединение целиком (close)" in again.text
+    assert "! Вы закрыли соединение целиком (close)" in again.text
     again.send(b"hello Student\n")
     assert again.text.count("целиком (close)") == 1
 
