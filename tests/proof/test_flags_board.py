@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +25,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from netlab.flags.board import BoardProcess, pages, serving, start_board, teacher
+from netlab.flags.board import BoardProcess, serving, start_board, teacher
 from netlab.flags.board.live import Live
 from netlab.flags.board.pseudonyms import SALT, pseudonyms
 from netlab.flags.board.scores import LAYOUTS, PLACES
@@ -464,8 +465,8 @@ def test_teacher_sees_who_lost_the_connection_and_who_is_absent(lesson: Class):
     (lesson.folder / ROSTER).write_text("\n".join(names), encoding="utf-8")
     lesson.show()
     stuck, *_, absent, _ = re.split("<h2>", ask(lesson.teacher)[1])[1:]
-    assert Words(stuck).names == ["Анна", "Борис"]
-    assert stuck.index("Борис") < stuck.index("связь закрыта")
+    assert Words(stuck).names == ["Борис", "Анна"]
+    assert stuck.index("связь закрыта") < stuck.index("Анна")
     assert stuck.count("связь закрыта") == 1
     assert absent.startswith("Ещё не пришли: 3<")
     assert Words(absent).names == ["Егоров", "Ёлкина", "Жукова"]
@@ -496,14 +497,20 @@ def test_mistake_of_the_board_is_told_to_the_teacher_once(
     assert said.startswith("netlab flags: табло не справилось (KeyError: 'ключ'; test_flags_board")
 
 
-def test_files_of_the_board_are_read_at_the_start(
-    lesson: Class, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_board_outlives_its_files(
+    lesson: Class, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ):
-    with served_here(lesson, monkeypatch) as (screen, _):
-        monkeypatch.setattr(pages, "HERE", tmp_path)
-        monkeypatch.setattr(pages._environment, "loader", None)
+    copy = tmp_path_factory.mktemp("copy")
+    shutil.copytree(ROOT / "netlab", copy / "netlab")
+    monkeypatch.chdir(copy)
+    lesson.show()
+    shutil.rmtree(copy / "netlab")
+    for url in (lesson.public, lesson.teacher):
         for path in ("", "static/board.css", "static/live.js"):
-            assert ask(screen + path)[0] == 200
+            assert ask(url + path)[0] == 200
+        with listening(url) as following:
+            assert following()["html"]
+    assert "Закончить занятие?" in lesson.order("close")[1]
 
 
 def test_teacher_sees_shared_names_and_wrong_codes(lesson: Class):
