@@ -170,10 +170,8 @@ def _serve(args: Namespace, folder: Path, alone: bool = False) -> int:
     from netlab.sockets import allow_files, listen, why_not_listening
 
     with ExitStack() as opened:
-        store = opened.enter_context(Store(folder))
-        key = Key.kept_in(folder)
         try:
-            # Прежде, чем пойдут часы: порт занят — значит, занятие ещё не началось.
+            # Прежде, чем появится папка и пойдут часы: порт занят — занятие ещё не началось.
             listeners = listen(args.host, args.port)
         except OSError as error:
             problem = why_not_listening(error, args.host, args.port)
@@ -181,6 +179,8 @@ def _serve(args: Namespace, folder: Path, alone: bool = False) -> int:
             return 1
         for listener in listeners:
             opened.enter_context(closing(listener))
+        store = opened.enter_context(Store(folder))
+        key = Key.kept_in(folder)
         addresses = [listener.getsockname()[:2] for listener in listeners]
         if alone:
             session = store.begin(args.class_name, None, time.time())

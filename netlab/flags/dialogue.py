@@ -78,6 +78,11 @@ def text_of(line: bytes) -> str:
     Raises:
         Unreadable: она не в UTF-8.
     """
+    if b"\0" in _without_telnet(_without_end(line)):
+        raise Unreadable(
+            "Строка в UTF-16: так пишет в файл PowerShell. Сохраните файл в UTF-8 или наберите "
+            "строку сами."
+        )
     try:
         return cleaned(line).decode().removeprefix("\ufeff")  # BOM ставит PowerShell
     except UnicodeDecodeError:

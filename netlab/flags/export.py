@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from netlab.file_errors import what_is_wrong
 from netlab.flags.folder import LabError
 from netlab.flags.roster import Roster
 from netlab.flags.store import Attempt, Entry, ForeignFlag, Hint, OrderKind, Outcome, Reader, Result
@@ -111,7 +112,7 @@ def export(
         with open(written[-1], "w", encoding="utf-8", opener=_private) as file:
             file.write(text + "\n")
     except OSError as error:
-        raise LabError(f"выгрузку в «{folder}» не записать ({error.strerror}).") from None
+        raise LabError(f"выгрузку в «{folder}» не записать ({what_is_wrong(error)}).") from None
     return written
 
 

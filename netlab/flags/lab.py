@@ -254,4 +254,6 @@ def delay_after(wrong: int) -> float:
 
 def listed(tasks: Sequence[int]) -> str:
     """Перечисляет номера задач в скобках; без задач — ничего."""
-    return f" ({', '.join(map(str, tasks))})" if tasks else ""
+    if not tasks:
+        return ""
+    return f" ({'задача' if len(tasks) == 1 else 'задачи'} {', '.join(map(str, tasks))})"

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from netlab.file_errors import what_is_wrong
 from netlab.flags.folder import LabError
 
 NAME_LIMIT = 40
@@ -349,7 +350,7 @@ def _text(path: Path) -> str:
         except UnicodeDecodeError:
             return data.decode("cp1251")
     except OSError as error:
-        raise RosterError(f"список «{path}» не прочесть ({error.strerror}).") from None
+        raise RosterError(f"список «{path}» не прочесть ({what_is_wrong(error)}).") from None
     except UnicodeDecodeError:
         raise RosterError(f"«{path}» — не текст: сохраните таблицу как CSV UTF-8.") from None
 

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
+from netlab.file_errors import what_is_wrong
 from netlab.flags.lab import FlagLab
 from netlab.flags.store import Order, OrderKind, StoreError
 from netlab.flags.talk import VISITS, Hall, Talk, Visitor, where
@@ -155,7 +156,7 @@ class FlagServer:
                 continue  # никого, или соединения уже нет (accept(2))
             except OSError as error:
                 self._lab.complain(
-                    f"система не даёт нового сокета ({error.strerror}): пришедшие ждут, "
+                    f"система не даёт нового сокета ({what_is_wrong(error)}): пришедшие ждут, "
                     "остальные работают."
                 )
                 time.sleep(TROUBLE_PAUSE)

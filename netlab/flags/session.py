@@ -349,6 +349,8 @@ class Session:
         except Wrong as wrong:
             lines = wrong.lines()
             if wrong.got == b"" and not wrong.likely:
+                if self._inbox.ended:
+                    lines.append("Вы закончили писать (FIN), не ответив.")
                 lines.append(attempt.task.stuck)
             self._fail(lines, heard=not self._inbox.ended)
 
@@ -460,8 +462,10 @@ class Session:
         port = _port(task, ports)
         nonce = self._lab.begin(student, task.number, self._now)
         self._say(f"Задача {task.number}. {task.title}.\n{task.announcement.strip()}")
-        place = task.page.replace(".md", "")
-        self._say(f"На всё {shown_seconds(task.limit)}. Где показано: страница {place}.")
+        self._say(
+            f"На всё {shown_seconds(task.limit)}, потом соединение закроется. "
+            f"Где показано: урок «{task.lesson}»."
+        )
         self._do(Send(b"go\n"))
         draw = Random(repr((student, task.number, nonce)))
         self._attempt = Attempt(task, draw, port, self._now)
@@ -504,7 +508,7 @@ class Session:
         where = " в новом соединении" if self._inbox.ended else ""
         self._say(f"Верно. Сдайте флаг{where}: submit {flag}")
 
-    def _fail(self, lines: list[str], *, heard: bool) -> None:
+    def _fail(self, lines: list[str], *, heard: bool, leaving: bool = False) -> None:
         attempt = self._end_attempt()
         self._inbox.clear()
         diagnosis = "\n".join([f"Задача {attempt.task.number}: неверно.", *lines])
@@ -518,14 +522,15 @@ class Session:
             return
         again = f"start {attempt.task.number}" + f" {attempt.port}" * attempt.task.needs_port
         when = f" — через {shown_seconds(delay)}" if delay > 0 else ""
+        if leaving:
+            self._complain("Соединение закрываем. Подключитесь и представьтесь; флаги за вами.")
         self._complain(f"Ещё раз: {again}{when}. Подсказка: hint {attempt.task.number}.")
 
     def _expire(self, attempt: Attempt) -> None:
         came = self._inbox.peek(40)
         got = f"Пришло только {came!r}." if came else "Ответа нет."
         told = f"Время задачи вышло: {shown_seconds(attempt.task.limit)}. {got}"
-        self._fail([told, attempt.task.stuck], heard=not self._inbox.ended)
-        self._complain("До свидания. Подключитесь снова, флаги за вами.")
+        self._fail([told, attempt.task.stuck], heard=not self._inbox.ended, leaving=True)
         self._finish()
 
     def _end_attempt(self) -> Attempt:

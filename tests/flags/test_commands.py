@@ -186,8 +186,33 @@ def test_busy_port_leaves_the_clock_alone(here: Path, capsys: pytest.CaptureFixt
         code, said = complaint(capsys, "serve", "--host", "127.0.0.1", "--port", port)
     assert code == 1
     assert f"Порт {port} занят" in said
-    with Store(commands.DATA) as store:
-        assert store.session() is None
+    assert not commands.DATA.exists()
+
+
+def test_superfluous_argument_is_told_to_ask_the_command_itself(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["flags", "serve", "--foo"])
+    assert left.value.code == 2
+    said = capsys.readouterr().err
+    assert "лишние аргументы: --foo" in said
+    assert said.endswith("Справка: netlab flags serve --help\n")
+
+
+@posix
+def test_nobody_to_read_the_announcement_is_not_a_mistake_of_ours() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody:
+        ran = subprocess.run(
+            [sys.executable, "-m", "netlab", "flags", "serve", "--no-board", "--port", "0"],
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            timeout=SECONDS,
+        )
+    assert (ran.returncode, ran.stderr) == (1, b"")
 
 
 def test_folder_in_use(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

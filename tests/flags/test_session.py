@@ -176,6 +176,14 @@ def test_other_encodings_are_recognised(codec: str, named: str) -> None:
     assert lab.events == []
 
 
+def test_utf_16_of_powershell_is_recognised() -> None:
+    lab = FakeLab()
+    talk = Talk(lab)
+    talk.send("\ufeffhello Анна\r\n".encode("utf-16-le"))
+    assert "Строка в UTF-16: так пишет в файл PowerShell." in talk.text
+    assert lab.events == []
+
+
 @pytest.mark.parametrize(
     "garbage", [b"\xff\xff\xff\xfe", b"\x16\x03\x01\x02\x00\x01\x00", b"\xc3\x28", b"\0" * 50]
 )
