@@ -20,6 +20,7 @@ _TELNET = re.compile(
     rb"\xff(?:[\xfb-\xfe](?:.|\Z)|\xfa.*?(?:\xff\xf0|\Z)|[\xf0-\xf9]|(\xff))", re.DOTALL
 )
 _REFUSALS = {0xFB: b"\xfe", 0xFD: b"\xfc"}  # WILL — DONT, DO — WONT
+_OPTIONS = 0x40  # столько режимов telnet в реестре IANA с запасом; дальше — не режим
 _INTERRUPT = b"\xff\xf4"
 _ERASE = (0x08, 0x7F)
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
@@ -68,7 +69,7 @@ def telnet_refusals(line: bytes) -> bytes:
     return b"".join(
         b"\xff" + _REFUSALS[asked[1]] + asked[2:]
         for asked in (found[0] for found in _TELNET.finditer(line))
-        if len(asked) == 3 and asked[1] in _REFUSALS
+        if len(asked) == 3 and asked[1] in _REFUSALS and asked[2] < _OPTIONS
     )
 
 

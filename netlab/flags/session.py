@@ -413,7 +413,9 @@ class Session:
 
     def _obey(self, line: bytes) -> None:
         if refusals := telnet_refusals(line):
+            mid_line = self._mid_line  # терминал отказов не показывает
             self._do(Send(refusals))
+            self._mid_line = mid_line
         try:
             words = text_of(line).split(maxsplit=1)
             if words:

@@ -351,7 +351,9 @@ def test_telnet_is_refused_what_it_asks_for() -> None:
     talk = Talk(FakeLab())
     talk.send(b"hel\xff\xf4\xff\xfd\x06p\r\n")
     assert b"\xff\xfc\x06" in talk.output
-    assert "hello ИМЯ" in talk.output.replace(b"\xff\xfc\x06", b"").decode()
+    said = talk.output.replace(b"\xff\xfc\x06", b"").decode()
+    assert "hello ИМЯ" in said
+    assert "\n\n" not in said
 
 
 def test_letter_that_telnet_took_for_an_interrupt() -> None:
