@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from netlab.file_errors import what_is_wrong
 from netlab.flags.folder import LabError, private_file, private_folder
 
 KEY_FILE = "key"
@@ -75,7 +76,7 @@ class Key:
         try:
             secret = path.read_bytes()
         except OSError as error:
-            raise LabError(f"ключ «{path}» не прочесть ({error.strerror}).") from None
+            raise LabError(f"ключ «{path}» не прочесть ({what_is_wrong(error)}).") from None
         if len(secret) != _KEY_SIZE:
             raise LabError(
                 f"ключ «{path}» испорчен: верните его из копии, а если флагов ещё никто "

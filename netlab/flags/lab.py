@@ -36,7 +36,7 @@ STRANGERS = 1000
 """Столько имён наберётся в занятии без списка; больше студентов на паре не бывает."""
 OFTEN, OFTEN_SECONDS = 60, 60.0
 """Чаще стольких раз за столько секунд одну задачу не начинают: человеку столько не нужно."""
-NOT_KEPT = "Записать не вышло, и засчитать этого нельзя: позовите преподавателя. Потом повторите."
+NOT_KEPT = "Записать не вышло, и это не засчитано: позовите преподавателя, повторите."
 
 
 class FlagLab:
@@ -147,7 +147,9 @@ class Visit:
             raise Refused("Нужен и код с вашей бумажки: hello ИМЯ КОД.")
         student = roster.find(student_name(" ".join(parts)))
         if student is None:
-            raise Refused("Такого имени в списке нет: напишите его так, как на вашей бумажке.")
+            raise Refused(
+                "Имя или код не подошли. Нужны оба, и так, как на бумажке: hello ИМЯ КОД."
+            )
         if not self._lab.key.admits(student.name, code):
             wall = self._lab.wall(now)
             self._kept(lambda: self._store.note("wrong code", student.name, peer, wall))
@@ -200,7 +202,10 @@ class Visit:
         others = self._kept(self._store.students)
         owner = self._lab.key.verify(flag, self._lab.class_name, [student, *others])
         if owner is None:
-            raise Refused("Такого флага нет: проверьте, не потерялись ли буквы по дороге.")
+            raise Refused(
+                "Такого флага нет. Сдают его целиком, вот так: submit python{03-ABCDEFGHIJKLMNOP}. "
+                "Проверьте, не потерялись ли буквы."
+            )
         wall = self._lab.wall(now)
         if owner.student != student:
             self._kept(lambda: self._store.report_foreign(student, owner.student, owner.task, wall))
@@ -249,4 +254,6 @@ def delay_after(wrong: int) -> float:
 
 def listed(tasks: Sequence[int]) -> str:
     """Перечисляет номера задач в скобках; без задач — ничего."""
-    return f" ({', '.join(map(str, tasks))})" if tasks else ""
+    if not tasks:
+        return ""
+    return f" ({'задача' if len(tasks) == 1 else 'задачи'} {', '.join(map(str, tasks))})"

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
+from netlab.file_errors import what_is_wrong
 from netlab.flags.lab import FlagLab
 from netlab.flags.store import Order, OrderKind, StoreError
 from netlab.flags.talk import VISITS, Hall, Talk, Visitor, where
@@ -45,6 +46,10 @@ TROUBLE_PAUSE = 0.2
 GOODBYE = 1.2
 """Столько секунд ждём прощаний; последние байты ядро дошлёт и без нас."""
 REMINDERS = (300.0, 60.0)
+CLOCK_TOLD = {
+    OrderKind.EXTEND: "Преподаватель продлил занятие.",
+    OrderKind.RESUME: "Перерыв кончился, часы снова идут.",
+}
 FULL = "! Мест больше нет: подключитесь через минуту.\n".encode()
 
 
@@ -126,7 +131,8 @@ class FlagServer:
                 left = self._lab.left(self._lab.now())
                 if left is not None:
                     self._said = {one for one in self._said if one >= left}
-                    self._hall.news.append(f"Осталось {shown_duration(left)}.")
+                    told = CLOCK_TOLD[order.kind]
+                    self._hall.news.append(f"{told} Осталось {shown_duration(left)}.")
 
     def _remind(self) -> None:
         left = self._lab.left(self._lab.now())
@@ -150,7 +156,7 @@ class FlagServer:
                 continue  # никого, или соединения уже нет (accept(2))
             except OSError as error:
                 self._lab.complain(
-                    f"система не даёт нового сокета ({error.strerror}): пришедшие ждут, "
+                    f"система не даёт нового сокета ({what_is_wrong(error)}): пришедшие ждут, "
                     "остальные работают."
                 )
                 time.sleep(TROUBLE_PAUSE)

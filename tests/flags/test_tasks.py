@@ -354,7 +354,7 @@ def test_close_instead_of_shutdown_is_told_next_time() -> None:
     assert "целиком (close)" in talk.diagnosis
     again = Talk(talk.lab)
     again.send(b"hello Student\n")
-    assert "# Вы закрыли соединение целиком (close)" in again.text
+    assert "! Вы закрыли соединение целиком (close)" in again.text
     again.send(b"hello Student\n")
     assert again.text.count("целиком (close)") == 1
 
@@ -638,6 +638,8 @@ def test_tasks_are_the_ones_on_the_page() -> None:
     assert [int(number) for number, _ in rows] == [task.number for task in TASKS]
     for task, (_, about) in zip(TASKS, rows, strict=True):
         assert f"({task.page})" in about
+        lesson = PAGE.with_name(task.page.partition("#")[0]).read_text(encoding="utf-8")
+        assert f"\n# {task.lesson}\n" in lesson
 
 
 @pytest.mark.parametrize("task", TASKS, ids=[str(task.number) for task in TASKS])
@@ -650,9 +652,16 @@ def test_every_task_says_what_it_wants(task: object) -> None:
     talk = started(number)
     before = talk.text.partition("\ngo\n")[0]
     assert all(line.startswith("# ") for line in before.splitlines())
-    assert all(len(line) <= 102 for line in before.splitlines())
+    assert all(len(line) <= 78 for line in before.splitlines())
     assert f"# Задача {number}. {task.title}." in before
     assert len(set(task.hints)) == 3
+
+
+def test_leaving_without_an_answer_is_named() -> None:
+    talk = started(3)
+    talk.wait(1)
+    talk.end()
+    assert "Вы закончили писать (FIN), не ответив." in talk.diagnosis
 
 
 def test_silent_student_is_told_why_and_closed() -> None:
@@ -661,7 +670,7 @@ def test_silent_student_is_told_why_and_closed() -> None:
         talk.wait(task.limit + 1)
         assert talk.flags == []
         assert [event[0] for event in talk.lab.events].count("failed") == 1
-        assert "! Ещё раз" in talk.text
+        assert talk.text.splitlines()[-1].startswith(f"! Ещё раз: start {task.number}")
     talk = started(3)
     talk.wait(61)
     assert "Время задачи вышло: 60 с. Ответа нет." in talk.diagnosis

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,12 +25,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from netlab.flags.board import BoardProcess, serving, start_board
+from netlab.flags.board import BoardProcess, serving, start_board, teacher
 from netlab.flags.board.live import Live
 from netlab.flags.board.pseudonyms import SALT, pseudonyms
 from netlab.flags.board.scores import LAYOUTS, PLACES
 from netlab.flags.board.serving import BoardServer, from_here
 from netlab.flags.board.teacher import LISTED
+from netlab.flags.commands import ROSTER
 from netlab.flags.folder import LabError
 from netlab.flags.store import OrderKind, Outcome, Store
 
@@ -442,6 +444,63 @@ def test_teacher_sees_who_is_stuck(lesson: Class):
     assert "Не было." in noticed
 
 
+def test_teacher_sees_who_lost_the_connection_and_who_is_absent(lesson: Class):
+    now = time.time()
+    lesson.fail("Анна", 1, "диагноз")
+    lesson.fail("Борис", 1, "диагноз")
+    lesson.store.end(lesson.store.start("Борис", 1, now), Outcome.LEFT, now)
+    names = "Анна", "Жукова", "Ёлкина", "Егоров", "Борис"
+    (lesson.folder / ROSTER).write_text("\n".join(names), encoding="utf-8")
+    lesson.show()
+    stuck, *_, absent, _ = re.split("<h2>", ask(lesson.teacher)[1])[1:]
+    assert Words(stuck).names == ["Борис", "Анна"]
+    assert stuck.index("связь закрыта") < stuck.index("Анна")
+    assert stuck.count("связь закрыта") == 1
+    assert absent.startswith("Ещё не пришли: 3<")
+    assert Words(absent).names == ["Егоров", "Ёлкина", "Жукова"]
+
+
+def test_same_places_are_alphabetical(lesson: Class):
+    for name in ("Яшин", "Ёлкина", "Жукова", "Егоров"):
+        lesson.store.register(name, time.time())
+    lesson.show()
+    assert Words(ask(lesson.public)[1]).names[1:] == ["Егоров", "Ёлкина", "Жукова", "Яшин"]
+
+
+def test_mistake_of_the_board_is_told_to_the_teacher_once(
+    lesson: Class, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    def broken(*_: object) -> list[str]:
+        raise KeyError("ключ")
+
+    with served_here(lesson, monkeypatch) as (screen, _):
+        monkeypatch.setattr(teacher, "idle", broken)
+        for _ in range(2):
+            code, text = ask(screen)
+            assert code == 500
+            assert "Табло не справилось" in text
+        assert "html" not in ask(f"{screen}events")[1]  # поток кончился, а не застыл
+    said = capfd.readouterr().err
+    assert said.count("\n") == 1
+    assert said.startswith("netlab flags: табло не справилось (KeyError: 'ключ'; test_flags_board")
+
+
+def test_board_outlives_its_files(
+    lesson: Class, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+):
+    copy = tmp_path_factory.mktemp("copy")
+    shutil.copytree(ROOT / "netlab", copy / "netlab")
+    monkeypatch.chdir(copy)
+    lesson.show()
+    shutil.rmtree(copy / "netlab")
+    for url in (lesson.public, lesson.teacher):
+        for path in ("", "static/board.css", "static/live.js"):
+            assert ask(url + path)[0] == 200
+        with listening(url) as following:
+            assert following()["html"]
+    assert "Закончить занятие?" in lesson.order("close")[1]
+
+
 def test_teacher_sees_shared_names_and_wrong_codes(lesson: Class):
     now = time.time()
     for place in ("10.0.0.1", "10.0.0.2", "10.0.0.1"):
@@ -836,6 +895,32 @@ def test_browser_follows_the_lesson(lesson: Class, browser: Browser):
     lesson.board.process.kill()
     page.get_by_text("нет связи с сервером").wait_for()
     page.context.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_buttons_that_would_do_nothing_are_hidden(
+    lesson: Class, browser: Browser, javascript: bool
+):
+    lesson.show()
+    context = browser.new_context(java_script_enabled=javascript, viewport=PROJECTOR)
+    context.set_default_timeout(SECONDS * 1000)
+    page = context.new_page()
+
+    def offered(*labels: str) -> None:
+        if not javascript:
+            page.reload()
+        for label in ("Остановить часы", "Пустить часы", "Закончить занятие…"):
+            state = "visible" if label in labels else "hidden"
+            page.get_by_text(label).wait_for(state=state)
+
+    page.goto(lesson.teacher)
+    offered("Остановить часы", "Закончить занятие…")
+    lesson.order("pause")
+    offered("Пустить часы", "Закончить занятие…")
+    lesson.order("close", sure="yes")
+    offered()
+    assert page.get_by_role("button", name="Продлить на 5 минут").is_visible()
+    context.close()
 
 
 def test_buttons_work_without_javascript(lesson: Class, browser: Browser):

@@ -53,6 +53,7 @@ LONGEST = IDLE_SECONDS + LINE_SECONDS + max(task.limit for task in TASKS)
 TURNS, WAKES = 20, 1000
 """Столько раз будят, самое большее, в один и тот же миг и за всю историю."""
 SPOKEN = re.compile(rb"\n?(?:[#!] [^\n]*\n)+|go\n|(python\{[0-9]{2}-[A-Z2-7]{16}\})\n")
+TELNET_REFUSALS = re.compile(rb"(?:\xff[\xfc\xfe][\x00-\x3f])+")
 
 # Восемь мегабайт — две секунды на пример, а разговор тот же.
 SHORT = 3 * partial_send.PORTION
@@ -220,13 +221,14 @@ class Client(Talk):
         """
         for number in range(self._checked, len(self.sent)):
             from_task, data = self.sent[number]
-            if from_task:
+            if from_task or TELNET_REFUSALS.fullmatch(data):
                 continue
             spoken = SPOKEN.fullmatch(data)
             assert spoken, data
             assert "байт -".encode() not in data
             assert "байте -".encode() not in data
-            before = self.sent[number - 1][1] if number else b"\n"
+            shown = (one for _, one in reversed(self.sent[:number]))
+            before = next((one for one in shown if not TELNET_REFUSALS.fullmatch(one)), b"\n")
             if spoken[1]:
                 self.flags_seen.append(spoken[1].decode())
             else:

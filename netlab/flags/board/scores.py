@@ -24,7 +24,10 @@ class Standing(NamedTuple):
 
 
 class Difficulty(NamedTuple):
-    """Студент и задача, с которой он сейчас: since — когда впервые начал, diagnosis — последний."""
+    """Студент и задача, с которой он сейчас: since — когда впервые начал, diagnosis — последний.
+
+    moment и outcome — когда кончилась последняя попытка (ещё идёт — началась) и чем.
+    """
 
     student: str
     task: int
@@ -33,6 +36,8 @@ class Difficulty(NamedTuple):
     wrong: int
     hints: int
     diagnosis: str | None
+    moment: float
+    outcome: str | None
 
 
 def standings(
@@ -53,7 +58,13 @@ def standings(
                 max(collected.values(), default=0.0),
             )
         )
-    return sorted(rows, key=lambda row: (-len(row.collected), row.last, row.label.casefold()))
+    return sorted(rows, key=lambda row: (-len(row.collected), row.last, alphabetical(row.label)))
+
+
+def alphabetical(name: str) -> tuple[str, str]:
+    """Возвращает ключ, по которому имена встают по алфавиту: в Unicode ё — после я."""
+    folded = name.casefold()
+    return folded.replace("ё", "е"), folded
 
 
 def layout(count: int) -> str:
@@ -83,10 +94,11 @@ def difficulties(results: Sequence[Result], attempts: Sequence[Attempt]) -> list
     found = [
         Difficulty(
             one.student, one.task, one.started, one.attempts, one.wrong, one.hints,
-            diagnoses.get((one.student, one.task)),
+            diagnoses.get((one.student, one.task)), now.ended or now.started, now.outcome,
         )
         for one in results
-        if one.started is not None and one.earned is None and latest[one.student].task == one.task
+        if one.started is not None and one.earned is None
+        and (now := latest[one.student]).task == one.task
     ]  # fmt: skip
     return sorted(found, key=lambda one: one.since)
 
@@ -104,6 +116,11 @@ def idle(students: Iterable[str], results: Sequence[Result]) -> list[str]:
     """Возвращает тех, кто представился и ни одной задачи не начал."""
     started = {one.student for one in results}
     return [student for student in students if student not in started]
+
+
+def absent(roster: Iterable[str], students: Iterable[str]) -> list[str]:
+    """Возвращает по алфавиту тех, кто есть в списке группы и ещё не представился."""
+    return sorted(set(roster).difference(students), key=alphabetical)
 
 
 def several_places(notes: Iterable[Note]) -> dict[str, list[str]]:
