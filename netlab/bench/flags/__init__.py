@@ -8,10 +8,11 @@
 # fuzz.py, sequences.py   ядро без сети под перебором
 # record.py, table.py запись и таблица
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from netlab.bench.flags.record import absence_record, as_record, scenario_record
-from netlab.bench.flags.scenarios import SOAK_MINUTES, scenarios
+from netlab.bench.flags.scenarios import SOAK_MINUTES, Measure, Scenario, scenarios
 from netlab.bench.flags.script import Unexpected
 from netlab.bench.flags.table import table_lines
 from netlab.bench.processes import BenchError
@@ -28,14 +29,17 @@ def measure(
 
     soak — сколько минут длится последний. quick — сценарии, какими их видят тесты.
     """
-    told = []
-    for scenario in scenarios(soak):
-        carry_out = scenario.small if quick else scenario.full
-        if carry_out is None:
-            continue
+
+    def one(scenario: Scenario, carry_out: Measure) -> Record:
         announce(scenario.title)
         try:
-            told.append(scenario_record(scenario, carry_out(folder / scenario.id)))
+            return scenario_record(scenario, carry_out(folder / scenario.id))
         except (BenchError, Unexpected, OSError) as error:
-            told.append(absence_record(scenario, str(error)))
-    return as_record(told, quick)
+            return absence_record(scenario, str(error))
+
+    sized = [(each, each.small if quick else each.full) for each in scenarios(soak)]
+    chosen = [(each, carry_out) for each, carry_out in sized if carry_out]
+    told = [one(*pair) for pair in chosen if pair[0].timed]
+    with ThreadPoolExecutor() as together:
+        beside = [together.submit(one, *pair) for pair in chosen if not pair[0].timed]
+    return as_record([*told, *(future.result() for future in beside)], quick)

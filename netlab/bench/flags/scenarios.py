@@ -34,13 +34,17 @@ class Bound:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Сценарий: full — в замере, small — в тестах (None — только в замере)."""
+    """Сценарий: full — в замере, small — в тестах (None — только в замере).
+
+    timed — меряют время, и ничему другому рядом идти нельзя.
+    """
 
     id: str
     title: str
     full: Measure
     small: Measure | None
     bounds: tuple[Bound, ...]
+    timed: bool = True
 
 
 def breaches(bounds: tuple[Bound, ...], figures: Figures, slack: float = 1.0) -> Iterator[str]:
@@ -189,6 +193,7 @@ def scenarios(soak_minutes: float = SOAK_MINUTES) -> tuple[Scenario, ...]:
             partial(hypothesis_sequences, count=100_000),
             None,
             (Bound("sequences", "прошло без нарушений", None), Bound("seconds", "время, с", None)),
+            timed=False,
         ),
         Scenario(
             "fuzz",
@@ -196,6 +201,7 @@ def scenarios(soak_minutes: float = SOAK_MINUTES) -> tuple[Scenario, ...]:
             partial(fuzz, executions=1_000_000),
             None,
             (Bound("executions", "прошло без падений", None), Bound("seconds", "время, с", None)),
+            timed=False,
         ),
         Scenario(
             "soak",
@@ -203,5 +209,6 @@ def scenarios(soak_minutes: float = SOAK_MINUTES) -> tuple[Scenario, ...]:
             partial(soak, minutes=soak_minutes),
             None,
             (Bound("growth", "прирост памяти за 10 минут, МиБ", 1.0, 2),),
+            timed=False,
         ),
     )
