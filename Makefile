@@ -8,12 +8,12 @@
 # make lint    стиль, типы и файлы GitHub Actions
 # make record  заново записать прогоны программ
 # make cards   заново нарисовать карточки страниц
-# make bench   заново измерить скорость
+# make bench   заново измерить скорость; сервер флагов отдельно и долго: make bench-flags
 # make lock    обновить запертые версии в requirements/
 #
 # Другой Python: make serve PYTHON=python3.13 VENV=.venv-3.13; другой порт: make class PORT=8080
 
-.PHONY: serve teach build offline class flags test lint record cards bench lock clean
+.PHONY: serve teach build offline class flags test lint record cards bench bench-flags lock clean
 
 VENV ?= .venv
 
@@ -80,6 +80,9 @@ cards: $(VENV)/stamp
 
 bench: $(VENV)-test/node/stamp
 	$(tools)/python -m netlab.bench
+
+bench-flags: $(VENV)-test/stamp
+	$(tools)/python -m netlab.bench flags
 
 $(VENV)/stamp: requirements/site.txt pyproject.toml
 $(VENV)-test/stamp: requirements/test.txt pyproject.toml

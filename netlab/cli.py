@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -48,6 +49,13 @@ class Parser(argparse.ArgumentParser):
         self._optionals.title = "ключи"
         self.add_argument("-h", "--help", action="help", help="показать эту справку")
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Разбирает аргументы; лишние называет сразу, чтобы справку советовала сама команда."""
+        options, extra = super().parse_known_args(args, namespace)
+        if extra:
+            self.error(f"unrecognized arguments: {' '.join(extra)}")
+        return options, extra
+
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_USE, f"{self.prog}: {russian(message)} Справка: {self.prog} --help\n")
 
@@ -80,7 +88,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Читать больше некому: так кончается и `netlab … | head`. Остаток вывода сливаем в никуда,
+        # иначе о нём пожалуется интерпретатор (https://docs.python.org/3/library/signal.html).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except (LessonError, StandError) as error:
         return complain(str(error), FAILED)
     except KeyboardInterrupt:

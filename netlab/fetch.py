@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from netlab.deadline import Deadline
+from netlab.file_errors import what_is_wrong
 from netlab.framing import Truncated
 from netlab.http1 import Head, Headers, Piece, ProtocolError, ResponseReader
 from netlab.http_connection import SILENCE, Connection, NotSecure, Unanswered
@@ -379,16 +379,7 @@ def shown_head(head: Head) -> bytes:
 def why_not_written(error: OSError, path: Path | None) -> str:
     """Объясняет одним предложением, почему не вышло записать файл; None — стандартный вывод."""
     what = "принятое" if path is None else f"«{path}»"
-    reasons = {
-        errno.ENOSPC: "на диске нет места",
-        errno.EDQUOT: "на диске нет места",
-        errno.EFBIG: "на диске нет места",
-        errno.ENOENT: "такой папки нет",
-        errno.ENOTDIR: "такой папки нет",
-        errno.EACCES: "нет прав",
-    }
-    reason = reasons.get(error.errno or 0, error.strerror or error)
-    return f"Не удалось записать {what}: {reason}."
+    return f"Не удалось записать {what}: {what_is_wrong(error)}."
 
 
 def complain(sentence: str, code: int) -> int:

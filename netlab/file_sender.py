@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netlab.file_errors import what_is_wrong
 from netlab.progress import Progress, shown_seconds
 from netlab.sockets import Address, connect, shown, why_not_connected
 from netlab.transfer import TIMEOUT, send_file
@@ -63,7 +64,7 @@ def run(args: Namespace) -> int:
     except TransferError as error:
         return complain(str(error), 1)
     except OSError as error:
-        return complain(f"«{path}» не прочесть: {error.strerror or error}.", 1)
+        return complain(f"«{path}» не прочесть: {what_is_wrong(error)}.", 1)
     except KeyboardInterrupt:
         return complain("Прервано; повторите, и пойдёт только остаток.", 130)
     print(f"«{path.name}» у получателя, целый и проверенный.")

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from netlab.deadline import Deadline
+from netlab.file_errors import what_is_wrong
 from netlab.framing import LengthPrefixReader, MessageTooLong
 from netlab.part_file import BLOCK, PartFile, hash_of_first
 from netlab.progress import Progress, shown_seconds, shown_size
@@ -297,7 +298,7 @@ def _disk_errors(final: Path) -> Iterator[None]:
         if error.errno in (ENOSPC, EDQUOT, EFBIG):
             sentence = f"«{final.name}» не поместился на диск; то, что поместилось, сохранено."
             raise Refused(Reason.NO_SPACE, sentence) from error
-        sentence = f"Не удалось записать «{final}»: {error.strerror or error}."
+        sentence = f"Не удалось записать «{final}»: {what_is_wrong(error)}."
         raise Refused(Reason.NOT_WRITTEN, sentence) from error
 
 

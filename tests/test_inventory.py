@@ -206,9 +206,12 @@ def test_every_program_file_is_in_a_manifest():
 
 
 def test_programs_for_teachers_are_not_on_the_site(site):
+    found = (site.folder / "assets/search/sections.js").read_text(encoding="utf-8")
     for program in FOR_TEACHERS:
         assert program.name not in {block.snippet for block in site.blocks}
+        assert program.file not in found
         assert not list(site.folder.rglob(program.file))
+    assert "teacher" not in {name for page in site.pages for name in page.classes}
 
 
 def test_changed_lines_are_highlighted(site):

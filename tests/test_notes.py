@@ -73,10 +73,9 @@ def test_teacher_sees_every_solution_and_every_note(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for lesson in read_lessons(ROOT / "snippets"):
         for program in lesson.programs:
-            if program.role == "exercise":
+            if program.role == "solution":
                 page = tmp_path / Path(program.page).with_suffix("") / "index.html"
-                solution = program.name.replace("exercise_", "solution_")
-                assert f'data-snippet="{solution}"' in page.read_text(encoding="utf-8")
+                assert f'data-snippet="{program.name}"' in page.read_text(encoding="utf-8")
     for notes in NOTES:
         page = tmp_path / notes.stem / "index.html"
         count = len(NOTE.findall(notes.read_text(encoding="utf-8")))

@@ -1,4 +1,6 @@
-"""Командная строка измерений: `python -m netlab.bench [УРОК] [--quick]`; сайт — тоже урок, site.
+"""Командная строка измерений: `python -m netlab.bench [УРОК] [--quick]`.
+
+Сайт и сервер флагов — тоже уроки, site и flags; flags измеряют только по имени: это часы.
 
 Коды завершения: 0 — измерено, 1 — не вышло, 2 — позвали неправильно или не на Linux,
 130 — прервано.
@@ -14,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from netlab.bench import echo, fetch, site, transfer
+from netlab.bench import echo, fetch, flags, site, transfer
 from netlab.bench.echo.contestants import CONTESTANTS
 from netlab.bench.processes import ROOT, BenchError
 from netlab.bench.record import COMMAND, Record, write
@@ -27,7 +29,12 @@ TABLES: dict[str, Callable[[Record], Iterator[str]]] = {
     "fetch": fetch.table_lines,
     "transfer": transfer.table_lines,
     "site": site.table_lines,
+    "flags": flags.table_lines,
 }
+WITHOUT_NAME = ("echo", "fetch", "transfer", "site")
+"""Что измеряют, если урок не назван: остальное идёт часами."""
+OWN_RECORDS = ("site", "flags")
+"""Это не уроки: программ, рядом с которыми лежать записи, у них нет."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,7 +68,7 @@ def build_parser() -> Parser:
         metavar="УРОК",
         nargs="?",
         choices=TABLES,
-        help=f"что измерить: {', '.join(TABLES)} (без него — всё)",
+        help=f"что измерить: {', '.join(TABLES)} (без него — всё, кроме flags)",
     )
     parser.add_argument(
         "--quick",
@@ -80,19 +87,29 @@ def build_parser() -> Parser:
         "--record",
         metavar="ФАЙЛ",
         type=Path,
-        help="куда сохранить запись (snippets/УРОК/records/bench.json; у site — netlab/bench/site)",
+        help="куда сохранить запись (snippets/УРОК/records/bench.json; у site и flags — "
+        "netlab/bench/УРОК)",
+    )
+    parser.add_argument(
+        "--soak",
+        metavar="МИНУТ",
+        type=float,
+        default=flags.SOAK_MINUTES,
+        help="сколько минут в flags длится долгая работа (%(default)g)",
     )
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
     """Измеряет и показывает урок за уроком."""
-    lessons = ["echo"] if options.only else [options.lesson] if options.lesson else list(TABLES)
+    named = "echo" if options.only else options.lesson
+    lessons = [named] if named else list(WITHOUT_NAME)
     measures: dict[str, Callable[[Path, Announce, bool], Record]] = {
         "echo": partial(echo.measure, only=options.only or ()),
         "fetch": fetch.measure,
         "transfer": transfer.measure,
         "site": site.measure,
+        "flags": partial(flags.measure, soak=options.soak),
     }
     for lesson in lessons:
         with tempfile.TemporaryDirectory(prefix="netlab-bench-") as folder:
@@ -111,9 +128,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def place(lesson: str) -> Path:
-    """Возвращает файл записи: у урока она рядом с программами, у сайта — с тем, что его меряет."""
-    if lesson == "site":
-        return ROOT / "netlab" / "bench" / "site" / "bench.json"
+    """Возвращает файл записи: у урока она рядом с программами, а нет их — с тем, что меряет."""
+    if lesson in OWN_RECORDS:
+        return ROOT / "netlab" / "bench" / lesson / "bench.json"
     return ROOT / "snippets" / lesson / "records" / "bench.json"
 
 

@@ -3,6 +3,7 @@
 from netlab.checks.chat import CHAT
 from netlab.checks.echo import ECHO
 from netlab.checks.fetch import FETCH
+from netlab.checks.flags import FLAGS
 from netlab.checks.header import HEADER
 from netlab.checks.kind import Kind
 from netlab.checks.recv import RECV
@@ -24,6 +25,7 @@ KINDS: dict[str, Kind] = {
         ECHO,
         UDP_ECHO,
         CHAT,
+        FLAGS,
         SCRIPT,
     )
 }

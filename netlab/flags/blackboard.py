@@ -19,7 +19,7 @@ def for_class(addresses: Sequence[Address], folder: Path, roster: Roster | None)
     if roster is None:
         entry = "Список группы не дан: назваться может любой."
     else:
-        entry = f"В списке {len(roster.students)}; вход по коду, коды печатает netlab flags slips."
+        entry = f"В списке {roster.extent()}; вход по коду, коды печатает netlab flags slips."
     lines = [
         f"Папка занятия (в ней ключ, никому её не давайте): {folder}",
         entry,

@@ -35,8 +35,6 @@ SLIPS = Path("slips.html")
 ROSTER = "roster.csv"
 """Под этим именем список группы лежит в папке занятия."""
 PRACTICE = "практика"
-SPARE_FILES = 100
-"""Столько файлов и сокетов нужно серверу сверх соединений."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -167,15 +165,13 @@ def _serve(args: Namespace, folder: Path, alone: bool = False) -> int:
     from netlab.flags.blackboard import for_class, for_oneself
     from netlab.flags.flag import Key
     from netlab.flags.lab import FlagLab
-    from netlab.flags.server import PLACES, FlagServer
+    from netlab.flags.server import FILES, FlagServer
     from netlab.flags.store import Store
     from netlab.sockets import allow_files, listen, why_not_listening
 
     with ExitStack() as opened:
-        store = opened.enter_context(Store(folder))
-        key = Key.kept_in(folder)
         try:
-            # Прежде, чем пойдут часы: порт занят — значит, занятие ещё не началось.
+            # Прежде, чем появится папка и пойдут часы: порт занят — занятие ещё не началось.
             listeners = listen(args.host, args.port)
         except OSError as error:
             problem = why_not_listening(error, args.host, args.port)
@@ -183,6 +179,8 @@ def _serve(args: Namespace, folder: Path, alone: bool = False) -> int:
             return 1
         for listener in listeners:
             opened.enter_context(closing(listener))
+        store = opened.enter_context(Store(folder))
+        key = Key.kept_in(folder)
         addresses = [listener.getsockname()[:2] for listener in listeners]
         if alone:
             session = store.begin(args.class_name, None, time.time())
@@ -195,7 +193,7 @@ def _serve(args: Namespace, folder: Path, alone: bool = False) -> int:
             roster = _roster(folder, args.roster)
             told = _course(session, begun is not None, args.minutes is not None)
             told += for_class(addresses, folder, roster)
-        allow_files(PLACES + SPARE_FILES)
+        allow_files(FILES)
         server = FlagServer(FlagLab(store, key, session, roster), listeners)
         with _stopped_by_signals(server.stop):
             print("\n".join(told), flush=True)
@@ -257,10 +255,13 @@ def _course(session: ClassSession, continued: bool, minutes_given: bool) -> list
     else:
         end = f"{datetime.fromtimestamp(session.deadline):%H:%M}"
         clock = f"осталось {shown_duration(left)}, до {end}"
-    lines = [f"{'Продолжаем' if continued else 'Начали'} занятие «{session.class_name}»: {clock}."]
     if left == 0:
-        lines.append("Его время вышло; для нового занятия назовите другую папку: --data.")
-    elif continued and minutes_given:
+        return [
+            f"Занятие «{session.class_name}» уже кончилось: студенты увидят счёт, и только. "
+            "Для нового назовите другую папку: --data."
+        ]
+    lines = [f"{'Продолжаем' if continued else 'Начали'} занятие «{session.class_name}»: {clock}."]
+    if continued and minutes_given:
         lines.append("Срок прежний: --minutes годится только для нового занятия.")
     return lines
 
@@ -281,7 +282,7 @@ def write_slips(args: Namespace) -> int:
     key = Key.kept_in(args.data)
     slips = [(student.name, key.token(student.name)) for student in roster.students]
     replace_private_file(args.output, page(slips, args.address, args.port).encode())
-    print(f"Бумажек: {len(slips)}. Откройте в браузере и распечатайте: {args.output}")
+    print(f"Бумажек {roster.extent()}. Откройте в браузере и распечатайте: {args.output}")
     print(f"Коды годятся для занятия в папке {args.data} и ни для какого другого.")
     return 0
 
@@ -328,6 +329,6 @@ def export(args: Namespace) -> int:
     from netlab.flags.store import Reader
 
     with Reader(args.data) as reader:
-        for path in write(reader, args.output):
+        for path in write(reader, args.output, roster=_roster(args.data, None)):
             print(path)
     return 0

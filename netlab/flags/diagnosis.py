@@ -103,4 +103,4 @@ def _quoted(data: bytes, where: int) -> str:
 
 
 def _byte(data: bytes, where: int) -> str:
-    return repr(data[where : where + 1]) if where < len(data) else "конец"
+    return repr(data[where : where + 1]) if where < len(data) else "ничего"

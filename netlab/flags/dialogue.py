@@ -14,13 +14,16 @@ LINE_LIMIT = 1000
 LINE_SECONDS = 30.0
 """Начатую строку надо закончить за столько секунд, сколько бы байт ни приходило."""
 
-_LINE_END = re.compile(rb"\n|\r\0")
+_LINE_ENDS = (b"\n", b"\r\0")
 # IAC с настройкой, вложенные настройки до IAC SE, одиночная команда; IAC IAC — это байт 255.
 _TELNET = re.compile(
     rb"\xff(?:[\xfb-\xfe](?:.|\Z)|\xfa.*?(?:\xff\xf0|\Z)|[\xf0-\xf9]|(\xff))", re.DOTALL
 )
+_REFUSALS = {0xFB: b"\xfe", 0xFD: b"\xfc"}  # WILL — DONT, DO — WONT
+_OPTIONS = 0x40  # столько режимов telnet в реестре IANA с запасом; дальше — не режим
+_INTERRUPT = b"\xff\xf4"
 _ERASE = (0x08, 0x7F)
-_CYRILLIC = re.compile(r"[А-Яа-яЁё]+")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 _CODE_PAGES = {"cp1251": "Windows-1251", "cp866": "DOS (866)"}
 
 
@@ -30,8 +33,9 @@ class Unreadable(ValueError):
 
 def line_length(data: bytes) -> int:
     """Возвращает длину первой строки вместе с её концом; 0 — конца в data нет."""
-    found = _LINE_END.search(data)
-    return found.end() if found else 0
+    # find в десятки раз быстрее re, а строку без конца могут слать гигабайтами.
+    found = (at + len(end) for end in _LINE_ENDS if (at := data.find(end)) >= 0)
+    return min(found, default=0)
 
 
 def has_begun(data: bytes) -> bool:
@@ -55,16 +59,40 @@ def cleaned(line: bytes) -> bytes:
     return bytes(kept)
 
 
+def telnet_refusals(line: bytes) -> bytes:
+    """Возвращает отказы от всего, что предлагает и просит telnet (RFC 854).
+
+    Без них он ждёт: после Ctrl-C Linux telnet просит отметку времени (RFC 860) и до ответа молчит.
+    """
+    if b"\xff" not in line:
+        return b""
+    return b"".join(
+        b"\xff" + _REFUSALS[asked[1]] + asked[2:]
+        for asked in (found[0] for found in _TELNET.finditer(line))
+        if len(asked) == 3 and asked[1] in _REFUSALS and asked[2] < _OPTIONS
+    )
+
+
 def text_of(line: bytes) -> str:
     """Читает набранную строку.
 
     Raises:
         Unreadable: она не в UTF-8.
     """
+    if b"\0" in _without_telnet(_without_end(line)):
+        raise Unreadable(
+            "Строка в UTF-16: так пишет в файл PowerShell. Сохраните файл в UTF-8 или наберите "
+            "строку сами."
+        )
     try:
         return cleaned(line).decode().removeprefix("\ufeff")  # BOM ставит PowerShell
     except UnicodeDecodeError:
-        raise Unreadable(_what_it_looks_like(_without_end(line))) from None
+        if _INTERRUPT in line:
+            raise Unreadable(
+                "telnet принял букву за Ctrl-C: кириллицы он не понимает. Возьмите nc или "
+                "netlab nc."
+            ) from None
+        raise Unreadable(_what_it_looks_like(_without_telnet(_without_end(line)))) from None
 
 
 def _without_telnet(data: bytes) -> bytes:

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from netlab.file_errors import what_is_wrong
 from netlab.flags.folder import LabError, private_file, private_folder
 
 KEY_FILE = "key"
@@ -25,9 +26,9 @@ _MARK_SIZE = 10  # байт, ровно шестнадцать букв base32
 _FLAG = re.compile(r"python\{([0-9]{2})-([A-Z2-7]{16})\}", re.ASCII | re.IGNORECASE)
 
 # В коде нет знаков, которые на бумаге не отличить: 0 и O, 1 и I и L, 2 и Z, 5 и S, 8 и B, 6 и G.
-# 25⁶ — 244 миллиона кодов: подбирать по сети бессмысленно.
+# 25⁸ — 150 миллиардов кодов: подбирать их по сети можно годами.
 _TOKEN_ALPHABET = "234679ACDEFHJKMNPQRTUVWXY"
-_TOKEN_SIZE = 6
+_TOKEN_SIZE = 8
 # Русская раскладка: на бумаге буква та же, а набрана другая.
 _LATIN = str.maketrans("АСЕНКМРТХУ", "ACEHKMPTXY")
 
@@ -75,7 +76,7 @@ class Key:
         try:
             secret = path.read_bytes()
         except OSError as error:
-            raise LabError(f"ключ «{path}» не прочесть ({error.strerror}).") from None
+            raise LabError(f"ключ «{path}» не прочесть ({what_is_wrong(error)}).") from None
         if len(secret) != _KEY_SIZE:
             raise LabError(
                 f"ключ «{path}» испорчен: верните его из копии, а если флагов ещё никто "
@@ -104,7 +105,7 @@ class Key:
         return None
 
     def token(self, student: str) -> str:
-        """Выводит код, с которым студент входит: шесть букв и цифр без похожих."""
+        """Выводит код, с которым студент входит: восемь букв и цифр без похожих."""
         number = int.from_bytes(self._sign(_fields("v1 token", student)))
         letters = ""
         for _ in range(_TOKEN_SIZE):

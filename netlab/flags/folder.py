@@ -11,6 +11,8 @@ import os
 import stat
 from pathlib import Path
 
+from netlab.file_errors import what_is_wrong
+
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _STRANGERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -77,4 +79,4 @@ def _check_private(path: Path, cure: str) -> None:
 
 
 def _why(error: OSError, what: str) -> str:
-    return f"{what} ({error.strerror}): проверьте место и права или назовите другую папку."
+    return f"{what} ({what_is_wrong(error)}): проверьте место и права или назовите другую папку."

@@ -1,7 +1,9 @@
 """Занятие: кто пришёл, что ему можно и что засчитано. Здесь Session встречается с хранилищем."""
 
 # Часы занятия — монотонные: если на машине переведут время, срок не сдвинется. В хранилище лежит
-# время абсолютное, и после перезапуска занятие закончится тогда же.
+# время абсолютное, и после перезапуска занятие закончится тогда же. Монотонные часы перезапуска не
+# переживают, поэтому часы, переведённые без сервера, сдвинут и срок: сколько осталось, он при
+# запуске печатает, а исправляет это преподаватель, продлив или закрыв занятие.
 #
 # Занятие одно на всех, а Visit у каждого соединения свой: у студента их может быть несколько, и
 # попытки в них разные.
@@ -15,9 +17,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from netlab.flags.complaints import Complaints
 from netlab.flags.flag import Key
-from netlab.flags.roster import NameRefused, Roster, student_name
-from netlab.flags.session import Refused
+from netlab.flags.roster import NameRefused, Roster, same_looking, student_name
+from netlab.flags.session import Dismissed, Refused
 from netlab.flags.store import ClassSession, Outcome, Store, StoreError
 from netlab.flags.tasks import TASKS
 
@@ -25,15 +28,21 @@ T = TypeVar("T")
 
 DELAYS = (1.0, 2.0, 5.0)
 """Пауза после первой, второй и каждой следующей неудачи: подбирать ответы невыгодно."""
-NOTED_CODES = 5
-"""Столько неверных кодов одного соединения попадёт в журнал: остальные говорили бы то же."""
-NOT_KEPT = "Записать не вышло, и засчитать этого нельзя: позовите преподавателя. Потом повторите."
+WRONG_CODES = 5
+"""После стольких неверных кодов соединение закрывается."""
+NAMES = 3
+"""Столькими именами можно назваться в одном соединении, если списка группы нет."""
+STRANGERS = 1000
+"""Столько имён наберётся в занятии без списка; больше студентов на паре не бывает."""
+OFTEN, OFTEN_SECONDS = 60, 60.0
+"""Чаще стольких раз за столько секунд одну задачу не начинают: человеку столько не нужно."""
+NOT_KEPT = "Записать не вышло, и это не засчитано: позовите преподавателя, повторите."
 
 
 class FlagLab:
     """Занятие с хранилищем, ключом и списком группы (None — назваться может любой).
 
-    monotonic и wall — часы, секунды.
+    monotonic и wall — часы, секунды; nonce придумывает, по чему строить данные новой попытки.
     """
 
     def __init__(
@@ -44,15 +53,19 @@ class FlagLab:
         roster: Roster | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        nonce: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         self.store = store
         self.key = key
         self.roster = roster
         self.class_name = session.class_name
         self.now = monotonic
+        self.nonce = nonce
+        self.complain: Callable[[str], None] = Complaints()
         self._began = wall() - monotonic()
         self._lock = threading.Lock()
         self._unheard: dict[str, str] = {}
+        self._places: set[tuple[str, str]] = set()
 
     def wall(self, now: float) -> float:
         """Переводит время занятия в секунды от 1970 года."""
@@ -75,6 +88,13 @@ class FlagLab:
         if self.left(now) == 0:
             raise Refused("Время вышло: новых задач и флагов уже не принимаем.")
 
+    def seen_at(self, student: str, peer: str) -> bool:
+        """Запоминает, с какого адреса пришёл студент; False — оттуда он впервые."""
+        with self._lock:
+            seen = (student, peer) in self._places
+            self._places.add((student, peer))
+            return seen
+
     def remember(self, student: str, diagnosis: str | None) -> str | None:
         """Запоминает диагноз, которого студент не услышал, и возвращает прежний."""
         with self._lock:
@@ -92,17 +112,33 @@ class Visit:
         self._store = lab.store
         self._attempt: int | None = None
         self._wrong_codes = 0
+        self._names: set[str] = set()
 
     def hello(self, words: str, peer: str, now: float) -> str:
         """Узнаёт студента: по списку и коду, а без списка — по имени."""
         try:
             if self._lab.roster is None:
-                name = student_name(words)
+                name = self._free_name(words)
             else:
                 name = self._from_roster(self._lab.roster, words, peer, now)
         except NameRefused as error:
             raise Refused(str(error)) from None
-        self._kept(lambda: self._store.register(name, self._lab.wall(now)))
+        wall = self._lab.wall(now)
+        self._kept(lambda: self._store.register(name, wall))
+        if not self._lab.seen_at(name, peer):
+            self._kept(lambda: self._store.note("address", name, peer, wall))
+        return name
+
+    def _free_name(self, words: str) -> str:
+        """Имя, которым назвались сами; имён не больше, чем бывает студентов."""
+        wanted = student_name(words)
+        students = self._kept(self._store.students)
+        name = same_looking(wanted, students) or wanted
+        self._names.add(name)
+        if len(self._names) > NAMES:
+            raise Dismissed("Слишком много имён для одного соединения. Подключитесь снова.")
+        if name not in students and len(students) >= STRANGERS:
+            raise Refused("Имён в занятии уже слишком много: позовите преподавателя.")
         return name
 
     def _from_roster(self, roster: Roster, words: str, peer: str, now: float) -> str:
@@ -111,27 +147,34 @@ class Visit:
             raise Refused("Нужен и код с вашей бумажки: hello ИМЯ КОД.")
         student = roster.find(student_name(" ".join(parts)))
         if student is None:
-            raise Refused("Такого имени в списке нет: напишите его так, как на вашей бумажке.")
+            raise Refused(
+                "Имя или код не подошли. Нужны оба, и так, как на бумажке: hello ИМЯ КОД."
+            )
         if not self._lab.key.admits(student.name, code):
+            wall = self._lab.wall(now)
+            self._kept(lambda: self._store.note("wrong code", student.name, peer, wall))
             self._wrong_codes += 1
-            if self._wrong_codes <= NOTED_CODES:
-                wall = self._lab.wall(now)
-                self._kept(lambda: self._store.note("wrong code", student.name, peer, wall))
+            if self._wrong_codes == WRONG_CODES:
+                raise Dismissed("Код не подошёл пять раз: возьмите бумажку и подключитесь снова.")
             raise Refused("Код не подошёл: проверьте каждую букву и цифру.")
         return student.name
 
     def begin(self, student: str, task: int, now: float) -> str:
         """Начинает попытку, если занятие идёт и пауза после ошибки прошла."""
         self._lab.open_for_answers(now)
+        wall = self._lab.wall(now)
+        recent = self._kept(lambda: self._store.attempts_since(student, task, wall - OFTEN_SECONDS))
+        if recent >= OFTEN:
+            raise Refused(f"Задачу {task} вы начинаете слишком часто: подождите минуту.")
         failures = self._kept(lambda: self._store.failures(student, task))
         if failures.last is not None:
             delay = delay_after(failures.wrong)
             # Часы могли перевести, пока сервер не работал: дольше самой паузы ждать незачем.
-            ready = min(failures.last + delay - self._lab.wall(now), delay)
+            ready = min(failures.last + delay - wall, delay)
             if ready > 0:
                 raise Refused(f"Задачу {task} можно начать снова через {math.ceil(ready)} с.")
-        self._attempt = self._kept(lambda: self._store.start(student, task, self._lab.wall(now)))
-        return secrets.token_hex(8)
+        self._attempt = self._kept(lambda: self._store.start(student, task, wall))
+        return self._lab.nonce()
 
     def earned(self, student: str, task: int, now: float) -> str:
         """Записывает решение и возвращает флаг."""
@@ -159,7 +202,10 @@ class Visit:
         others = self._kept(self._store.students)
         owner = self._lab.key.verify(flag, self._lab.class_name, [student, *others])
         if owner is None:
-            raise Refused("Такого флага нет: проверьте, не потерялись ли буквы по дороге.")
+            raise Refused(
+                "Такого флага нет. Сдают его целиком, вот так: submit python{03-ABCDEFGHIJKLMNOP}. "
+                "Проверьте, не потерялись ли буквы."
+            )
         wall = self._lab.wall(now)
         if owner.student != student:
             self._kept(lambda: self._store.report_foreign(student, owner.student, owner.task, wall))
@@ -196,7 +242,8 @@ class Visit:
     def _kept(self, ask: Callable[[], T]) -> T:
         try:
             return ask()
-        except StoreError:
+        except StoreError as error:
+            self._lab.complain(str(error))
             raise Refused(NOT_KEPT) from None
 
 
@@ -207,4 +254,6 @@ def delay_after(wrong: int) -> float:
 
 def listed(tasks: Sequence[int]) -> str:
     """Перечисляет номера задач в скобках; без задач — ничего."""
-    return f" ({', '.join(map(str, tasks))})" if tasks else ""
+    if not tasks:
+        return ""
+    return f" ({'задача' if len(tasks) == 1 else 'задачи'} {', '.join(map(str, tasks))})"

@@ -1,72 +1,56 @@
 """Сервер практики: поток на соединение вокруг Session — та же модель, что в лекции."""
 
-# Поток читает сокет с таймаутом и отдаёт прочитанное разговору; что разговор велел, то и делает.
-# Пишет в сокет тоже только он, поэтому замков вокруг сокета нет. О том, что касается всех (слова
-# преподавателя, конец занятия), поток узнаёт сам: таймаут не длиннее TICK.
+# Здесь принимают соединения и говорят то, что касается всех; сами разговоры — в talk.py.
 #
-# Память соединения ограничена: буферами ядра, которые здесь уменьшены, и тем, что Session перестаёт
-# просить чтения, пока прежнее не разобрано.
+# Мест для соединений столько, сколько даст система, и чуть меньше: остаток нужен хранилищу и
+# посещениям. По адресам мест не делим — весь класс бывает за одним. Когда мест нет, а пришёл
+# новый, уступает лишний: кто не назвался, потом второе и следующие соединения того, у кого их
+# больше всех, потом просто самый молчаливый. Среди равных — тот, кто дольше молчит: это забытые
+# окна и программы, которые подключаются в цикле.
 
 from __future__ import annotations
 
-import errno
 import socket
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 
-from netlab.closing import finish
-from netlab.flags.diagnosis import Wrong
+from netlab.file_errors import what_is_wrong
 from netlab.flags.lab import FlagLab
-from netlab.flags.lab import Visit as Place
-from netlab.flags.session import Action, Refused, Session, Visit
 from netlab.flags.store import Order, OrderKind, StoreError
+from netlab.flags.talk import VISITS, Hall, Talk, Visitor, where
 from netlab.flags.visit import visit
-from netlab.flags.wishes import ReceiveBuffer, Send
 from netlab.progress import shown_duration
-from netlab.sockets import Address, reset
 
-CHUNK = 16384
-SEND_BUFFER = 32768
-"""Больше ядро за того, кто не читает, не хранит (оно удваивает это число, socket(7))."""
 STACK = 262_144
 """Стек потока, байт: разговору хватает, а соединений бывает тысячи."""
 PLACES = 4000
-SEND_SECONDS = 10.0
-"""За столько студент обязан забрать то, что ему послано."""
-TICK = 0.5
-"""Как часто поток смотрит, нет ли чего для всех, секунд."""
+RESERVED = 100 + 6 * VISITS
+"""Дескрипторы сверх соединений: хранилище, табло, посещения."""
+FILES = PLACES + RESERVED
+"""Столько открытых файлов и сокетов нужно серверу, чтобы мест было PLACES."""
+SWITCH_SECONDS = 1e-5
+"""Столько секунд на соединение поток может не отдавать GIL, если его просят.
+
+Просит каждый ждущий поток, просыпаясь раз в этот срок. Когда ждут тысячи, а срок обычный (5 мс), на
+одни пробуждения уходит целое ядро, и очередь уже не рассасывается.
+"""
+SILENT_SECONDS = 60.0
+"""Кто молчит дольше, уступит место, даже если соединение у него одно."""
 GLANCE = 0.1
-SHARE = 0.1
-"""Такую долю процессора разговор может занимать подолгу; тому, кто не шалит, столько не надо."""
-LONGEST_BREAK = 0.25
-NO_FILES_PAUSE = 0.2
-"""Столько ждём, когда система не даёт новых сокетов: вертеться в accept бессмысленно."""
-GOODBYE = 1.5
+TROUBLE_PAUSE = 0.2
+"""Столько ждём, когда система не даёт нового сокета: вертеться в accept бессмысленно."""
+GOODBYE = 1.2
 """Столько секунд ждём прощаний; последние байты ядро дошлёт и без нас."""
 REMINDERS = (300.0, 60.0)
+CLOCK_TOLD = {
+    OrderKind.EXTEND: "Преподаватель продлил занятие.",
+    OrderKind.RESUME: "Перерыв кончился, часы снова идут.",
+}
 FULL = "! Мест больше нет: подключитесь через минуту.\n".encode()
-
-Visitor = Callable[[Address], Wrong | None]
-"""Ходит к серверу студента и возвращает, что не так."""
-
-
-class Share:
-    """Следит, чтобы один разговор не занял процессор: сверх доли SHARE он уступает его другим."""
-
-    def __init__(self) -> None:
-        self._used = time.thread_time()
-        self._paid = time.monotonic()
-
-    def give_way(self) -> None:
-        """Засыпает, если поток, который это зовёт, взял больше своего."""
-        used, now = time.thread_time(), time.monotonic()
-        # Накопить можно не больше одной паузы: долгое молчание не даёт права занять всё потом.
-        self._paid = max(self._paid, now - LONGEST_BREAK) + (used - self._used) / SHARE
-        self._used = used
-        if self._paid > now:
-            time.sleep(min(self._paid - now, LONGEST_BREAK))
 
 
 class FlagServer:
@@ -80,60 +64,75 @@ class FlagServer:
     ) -> None:
         self._lab = lab
         self._listeners = listeners
-        self._visitor = visitor
-        self._places = threading.Semaphore(PLACES)
-        self._stopping = False
-        self._talks: set[threading.Thread] = set()
-        self._news: list[str] = []
+        self._hall = Hall(lab, visitor)
+        self._places = places()
+        self._talks: set[Talk] = set()
         self._said: set[float] = set()
 
     def stop(self) -> None:
         """Велит попрощаться со всеми; годится и для обработчика сигнала."""
         # Не Event: внутри него замок, и обработчик, заставший wait с замком в руках, ждал бы сам
         # себя.
-        self._stopping = True
+        self._hall.closing = True
 
     def serve(self) -> None:
         """Принимает соединения и распоряжения преподавателя, пока не позовут stop."""
-        before = threading.stack_size(STACK)
+        stack, usual_switch = threading.stack_size(STACK), sys.getswitchinterval()
+        acceptors = [
+            threading.Thread(target=self._accept, args=(listener,)) for listener in self._listeners
+        ]
         try:
-            acceptors = [
-                threading.Thread(target=self._accept, args=(listener,))
-                for listener in self._listeners
-            ]
             for acceptor in acceptors:
                 acceptor.start()
-            while not self._stopping:
-                self._carry_out_orders()
-                self._remind()
+            while not self._hall.closing:
+                self._look_around()
+                sys.setswitchinterval(max(usual_switch, SWITCH_SECONDS * len(self._talks)))
                 time.sleep(GLANCE)
+        finally:
+            self.stop()
             for acceptor in acceptors:
                 acceptor.join()
-            deadline = time.monotonic() + GOODBYE
-            for talk in list(self._talks):
-                talk.join(max(0.0, deadline - time.monotonic()))
-        finally:
-            threading.stack_size(before)
+            self._say_goodbye()
+            threading.stack_size(stack)
+            sys.setswitchinterval(usual_switch)
+
+    def _say_goodbye(self) -> None:
+        deadline = time.monotonic() + GOODBYE
+        for talk in list(self._talks):
+            talk.join(max(0.0, deadline - time.monotonic()))
 
     # ------------------------------------------------------------ для всех
 
+    def _look_around(self) -> None:
+        """Выполняет распоряжения и напоминает о времени; студенты от ошибок здесь не пострадают."""
+        try:
+            self._carry_out_orders()
+            self._remind()
+        except StoreError as error:  # попробуем в следующий раз
+            self._lab.complain(f"распоряжение не выполнено: {error}")
+        except Exception as error:
+            self._lab.complain(
+                f"распоряжение не выполнено, в netlab ошибка ({where(error)}). Занятие идёт; "
+                "сообщите о ней тем, кто пишет netlab."
+            )
+
     def _carry_out_orders(self) -> None:
-        with suppress(StoreError):  # не записалось: попробуем в следующий раз
-            for order in self._lab.store.pending():
-                if self._lab.store.carry_out(order, self._lab.wall(self._lab.now())):
-                    self._announce(order)
+        for order in self._lab.store.pending():
+            if self._lab.store.carry_out(order, self._lab.wall(self._lab.now())):
+                self._announce(order)
 
     def _announce(self, order: Order) -> None:
         match order.kind:
             case OrderKind.MESSAGE:
-                self._news.append(f"Преподаватель: {order.argument}")
+                self._hall.news.append(f"Преподаватель: {order.argument}")
             case OrderKind.PAUSE:
-                self._news.append("Перерыв: часы остановлены.")
+                self._hall.news.append("Перерыв: часы остановлены.")
             case OrderKind.EXTEND | OrderKind.RESUME:
                 left = self._lab.left(self._lab.now())
                 if left is not None:
                     self._said = {one for one in self._said if one >= left}
-                    self._news.append(f"Осталось {shown_duration(left)}.")
+                    told = CLOCK_TOLD[order.kind]
+                    self._hall.news.append(f"{told} Осталось {shown_duration(left)}.")
 
     def _remind(self) -> None:
         left = self._lab.left(self._lab.now())
@@ -142,7 +141,7 @@ class FlagServer:
         due = [one for one in (*REMINDERS, 0.0) if left <= one and one not in self._said]
         if due:
             self._said.update(due)
-            self._news.append(
+            self._hall.news.append(
                 f"Осталось {shown_duration(left)}." if left else "Время вышло. Спасибо!"
             )
 
@@ -150,105 +149,63 @@ class FlagServer:
 
     def _accept(self, listener: socket.socket) -> None:
         listener.settimeout(GLANCE)
-        while not self._stopping:
+        while not self._hall.closing:
             try:
                 sock, address = listener.accept()
-            except TimeoutError:
-                continue
+            except (TimeoutError, ConnectionError):
+                continue  # никого, или соединения уже нет (accept(2))
             except OSError as error:
-                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
-                    time.sleep(NO_FILES_PAUSE)
-                continue  # остальное — про одно соединение, которого уже нет (accept(2))
+                self._lab.complain(
+                    f"система не даёт нового сокета ({what_is_wrong(error)}): пришедшие ждут, "
+                    "остальные работают."
+                )
+                time.sleep(TROUBLE_PAUSE)
+                continue
             self._welcome(sock, str(address[0]))
 
     def _welcome(self, sock: socket.socket, peer: str) -> None:
-        if not self._places.acquire(blocking=False):
-            with sock, suppress(OSError):
-                sock.setblocking(False)
-                sock.send(FULL)
+        if len(self._talks) >= self._places and not self._make_room():
+            refuse(sock)
             return
+        talk = Talk(self._hall, sock, peer, self._talks.discard)
+        self._talks.add(talk)
         try:
-            talk = threading.Thread(target=self._talk, args=(sock, peer), daemon=True)
-            self._talks.add(talk)
             talk.start()
         except RuntimeError:  # система не дала потока
             self._talks.discard(talk)
-            self._places.release()
-            sock.close()
+            refuse(sock)
 
-    def _talk(self, sock: socket.socket, peer: str) -> None:
-        """Один разговор, от приветствия до прощания."""
-        place = Place(self._lab)
-        session = Session(place, self._lab.now(), peer)
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-            self._converse(sock, session, peer)
-            finish(sock)
-        except OSError:
-            reset(sock)
-            session.lost(self._lab.now())
-        finally:
-            sock.close()
-            with suppress(Refused):  # не записалось, а сказать уже некому
-                place.leave(self._lab.now())
-            self._places.release()
-            self._talks.discard(threading.current_thread())
+    def _make_room(self) -> bool:
+        """Заставляет уступить место самого лишнего; ложь — не вышло."""
+        talks = list(self._talks)
+        held = Counter(talk.student for talk in talks)
+        silent = time.monotonic() - SILENT_SECONDS
 
-    def _converse(self, sock: socket.socket, session: Session, peer: str) -> None:
-        heard = len(self._news)
-        share = Share()
-        while True:
-            share.give_way()
-            if actions := session.take():
-                for action in actions:
-                    self._perform(action, sock, session, peer)
-                continue
-            if session.closed:
-                return
-            self._listen(sock, session)
-            for text in self._news[heard:]:
-                session.say(text, self._lab.now())
-                heard += 1
-            if self._stopping:
-                session.stop("Сервер закрывается. Сданные флаги записаны.", self._lab.now())
+        def superfluity(talk: Talk) -> tuple[bool, int, float]:
+            return talk.student is None, held[talk.student], -talk.heard_at
 
-    def _perform(self, action: Action, sock: socket.socket, session: Session, peer: str) -> None:
-        match action:
-            case Send(data):
-                sock.settimeout(SEND_SECONDS)
-                sock.sendall(data)
-            case ReceiveBuffer(size):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
-            case Visit(port):
-                session.visited(self._visitor((peer, port)), self._lab.now())
+        superfluous = max(talks, key=superfluity)
+        if held[superfluous.student] == 1 and superfluous.student is not None:
+            superfluous = min(talks, key=lambda talk: talk.heard_at)
+            if superfluous.heard_at > silent:
+                return False  # все при деле, у каждого соединение одно
+        return superfluous.make_leave(GLANCE)
 
-    def _listen(self, sock: socket.socket, session: Session) -> None:
-        """Ждёт байтов или срока, но не дольше TICK."""
-        now = self._lab.now()
-        pause = TICK if session.wake_at is None else min(TICK, session.wake_at - now)
-        if session.reading:
-            # И когда срок вышел: пришедшее до него могло дождаться нас в буфере ядра.
-            sock.settimeout(max(pause, 0.0))
-            try:
-                data = sock.recv(CHUNK)
-            except (TimeoutError, BlockingIOError):
-                session.wake(self._lab.now())
-                return
-            now = self._lab.now()
-            if data:
-                session.receive(data, now)
-            else:
-                session.end(now)
-        elif pause > 0:
-            time.sleep(pause)
-        else:
-            self._check(sock)
-            session.wake(now)
 
-    @staticmethod
-    def _check(sock: socket.socket) -> None:
-        """Бросает OSError, если другая сторона оборвала соединение: recv об этом уже не спросят."""
-        problem = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if problem:
-            raise OSError(problem, "соединение оборвано")
+def places() -> int:
+    """Считает, сколько соединений можно держать, оставив дескрипторы на остальное."""
+    if sys.platform == "win32":
+        return PLACES
+    import resource
+
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return PLACES
+    return min(PLACES, max(files - RESERVED, files // 2))
+
+
+def refuse(sock: socket.socket) -> None:
+    """Говорит, что мест нет, и закрывает."""
+    with sock, suppress(OSError):
+        sock.setblocking(False)
+        sock.send(FULL)

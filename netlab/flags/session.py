@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from random import Random
+from textwrap import wrap
 from typing import Any, Protocol
 
 from netlab.flags.diagnosis import Wrong
@@ -25,6 +26,7 @@ from netlab.flags.dialogue import (
     Unreadable,
     has_begun,
     line_length,
+    telnet_refusals,
     text_of,
 )
 from netlab.flags.task import Task
@@ -42,6 +44,8 @@ from netlab.flags.wishes import (
 )
 from netlab.progress import shown_duration, shown_seconds
 
+FIRST_PORT = 1024
+"""Порты ниже — системные: сервер студента на них не живёт, а чужой живёт."""
 IDLE_SECONDS = 600.0
 INBOX_LIMIT = 32768
 """Принято столько — и сокет не читают, пока это не разобрано."""
@@ -59,14 +63,25 @@ HELP = f"""\
   score             сколько у вас флагов
   time              сколько осталось времени
   quit              попрощаться
-Строка кончается \\n или \\r\\n и не длиннее {LINE_LIMIT} байт, в UTF-8. Одно соединение —
-один разговор, команд в нём сколько угодно. Оборвалось — подключитесь и представьтесь снова.
-Строки, которые начинаются с «# », — для вас, с «! » — что-то не так. Остальное — для программы:
-после start данные начинаются сразу за строкой go, а флаг стоит в своей строке один."""
+Строка кончается \\n или \\r\\n, в ней не больше {LINE_LIMIT} байт, и они в UTF-8.
+Одно соединение — один разговор, команд в нём сколько угодно. Оборвалось —
+подключитесь и представьтесь снова.
+Строки, которые начинаются с «# », — для вас, с «! » — что-то не так.
+Остальное — для программы: после start данные начинаются сразу за строкой go,
+а флаг стоит в своей строке один. От go до ответа команд нет: всё, что вы
+пришлёте, — ответ. После неверного ответа присланное вслед за ним пропадает."""
+WIDTH = 76
+"""Столько букв в строке помещается в обычный терминал вместе со знаком впереди."""
+_CODE = re.compile(r"""b['"]|^ """)
+"""Строку с записью байтов или с отступом не переносят."""
 
 
 class Refused(Exception):
     """Отказ: одно предложение для студента, почему и что делать."""
+
+
+class Dismissed(Refused):
+    """Отказ, после которого соединение закрывается."""
 
 
 class Lab(Protocol):
@@ -154,6 +169,8 @@ class Attempt:
         """Говорит, когда нынешнее желание исполнится само."""
         if isinstance(self.wish, Wait):
             return self.wished_at + self.wish.seconds
+        if isinstance(self.wish, Now):
+            return self.wished_at
         due = float("inf")
         if isinstance(self.wish, Reading):
             if self.wish.within is not None:
@@ -179,6 +196,9 @@ class Session:
         self._inbox = Inbox()
         self._actions: list[Action] = []
         self._outgoing = 0
+        # Сколько времени отправка займёт на самом деле, здесь не знают: пока часов не спросят
+        # после неё, время прежнее, и считать от него нельзя.
+        self._unsent = False
         self._mid_line = False  # последнее, что послано, — не конец строки
         self._student: str | None = None
         self._attempt: Attempt | None = None
@@ -187,7 +207,7 @@ class Session:
         self._line_due: float | None = None
         self._idle_due = now + IDLE_SECONDS
         self._closed = False
-        self._say("Это сервер флагов. Что он умеет, расскажет help; начните с hello ИМЯ.")
+        self._say("Это сервер флагов. Правила — help, начало — hello ИМЯ (или hello ИМЯ КОД).")
 
     # ------------------------------------------------------------ снаружи
 
@@ -213,6 +233,11 @@ class Session:
     def closed(self) -> bool:
         """Закончен ли разговор."""
         return self._closed
+
+    @property
+    def student(self) -> str | None:
+        """Имя студента; None — он ещё не представился."""
+        return self._student
 
     def receive(self, data: bytes, now: float) -> None:
         """Принимает байты студента."""
@@ -255,7 +280,7 @@ class Session:
         if self._attempt and self._attempt.visiting:
             self._attempt.visiting = False
             self._grant(self._attempt, wrong)
-            self._work()
+        self._work()
 
     def say(self, text: str, now: float) -> None:
         """Говорит студенту слова преподавателя; идущей задаче они не помешают."""
@@ -280,6 +305,7 @@ class Session:
 
     def _tick(self, now: float) -> None:
         self._now = max(self._now, now)
+        self._unsent = bool(self._actions)
 
     def _work(self) -> None:
         """Разбирает принятое, пока есть что разбирать и есть куда отвечать."""
@@ -297,7 +323,7 @@ class Session:
             attempt.buffer_changed |= isinstance(wish, ReceiveBuffer)
             self._do(wish)
             self._grant(attempt, None)
-        elif isinstance(wish, Now):
+        elif isinstance(wish, Now) and not self._unsent:
             self._grant(attempt, self._now)
         elif isinstance(wish, Wait) and self._now >= attempt.wish_due():
             self._grant(attempt, None)
@@ -323,6 +349,8 @@ class Session:
         except Wrong as wrong:
             lines = wrong.lines()
             if wrong.got == b"" and not wrong.likely:
+                if self._inbox.ended:
+                    lines.append("Вы закончили писать (FIN), не ответив.")
                 lines.append(attempt.task.stuck)
             self._fail(lines, heard=not self._inbox.ended)
 
@@ -384,12 +412,18 @@ class Session:
     # ------------------------------------------------------------ команды
 
     def _obey(self, line: bytes) -> None:
+        if refusals := telnet_refusals(line):
+            mid_line = self._mid_line  # терминал отказов не показывает
+            self._do(Send(refusals))
+            self._mid_line = mid_line
         try:
             words = text_of(line).split(maxsplit=1)
             if words:
                 self._command(words[0].lower(), words[1].strip() if len(words) > 1 else "")
         except (Unreadable, Refused) as error:
             self._complain(str(error))
+            if isinstance(error, Dismissed):
+                self._finish()
 
     def _command(self, name: str, rest: str) -> None:
         commands: dict[str, Callable[[str], None]] = {
@@ -404,6 +438,8 @@ class Session:
         }
         if name in commands:
             commands[name](rest)
+        elif name.startswith("python{"):
+            raise Refused(f"Похоже на флаг. Сдайте его: submit python{name[6:].upper()}")
         else:
             raise Refused(_not_a_command(name))
 
@@ -413,7 +449,8 @@ class Session:
         self._student = self._lab.hello(words, self._peer, self._now)
         self._say(f"Здравствуйте, {self._student}. Задачу начинает start, например start 1.")
         if unheard := self._lab.unheard(self._student):
-            self._say(f"В прошлый раз вы этого не услышали:\n{unheard}")
+            self._say("Чем кончилось в прошлый раз:")
+            self._complain(unheard)
 
     def _known(self) -> str:
         if self._student is None:
@@ -427,8 +464,10 @@ class Session:
         port = _port(task, ports)
         nonce = self._lab.begin(student, task.number, self._now)
         self._say(f"Задача {task.number}. {task.title}.\n{task.announcement.strip()}")
-        place = task.page.replace(".md", "")
-        self._say(f"На всё {shown_seconds(task.limit)}. Где показано: страница {place}.")
+        self._say(
+            f"На всё {shown_seconds(task.limit)}, потом соединение закроется. "
+            f"Где показано: урок «{task.lesson}»."
+        )
         self._do(Send(b"go\n"))
         draw = Random(repr((student, task.number, nonce)))
         self._attempt = Attempt(task, draw, port, self._now)
@@ -469,9 +508,9 @@ class Session:
             return
         self._do(Send(flag.encode() + b"\n"))
         where = " в новом соединении" if self._inbox.ended else ""
-        self._say(f"Верно. Это флаг, сдайте его{where}: submit {flag}")
+        self._say(f"Верно. Сдайте флаг{where}: submit {flag}")
 
-    def _fail(self, lines: list[str], *, heard: bool) -> None:
+    def _fail(self, lines: list[str], *, heard: bool, leaving: bool = False) -> None:
         attempt = self._end_attempt()
         self._inbox.clear()
         diagnosis = "\n".join([f"Задача {attempt.task.number}: неверно.", *lines])
@@ -485,14 +524,15 @@ class Session:
             return
         again = f"start {attempt.task.number}" + f" {attempt.port}" * attempt.task.needs_port
         when = f" — через {shown_seconds(delay)}" if delay > 0 else ""
+        if leaving:
+            self._complain("Соединение закрываем. Подключитесь и представьтесь; флаги за вами.")
         self._complain(f"Ещё раз: {again}{when}. Подсказка: hint {attempt.task.number}.")
 
     def _expire(self, attempt: Attempt) -> None:
         came = self._inbox.peek(40)
         got = f"Пришло только {came!r}." if came else "Ответа нет."
         told = f"Время задачи вышло: {shown_seconds(attempt.task.limit)}. {got}"
-        self._fail([told, attempt.task.stuck], heard=not self._inbox.ended)
-        self._complain("До свидания. Подключитесь снова, флаги за вами.")
+        self._fail([told, attempt.task.stuck], heard=not self._inbox.ended, leaving=True)
         self._finish()
 
     def _end_attempt(self) -> Attempt:
@@ -514,7 +554,7 @@ class Session:
         self._tell("! ", text)
 
     def _tell(self, prefix: str, text: str) -> None:
-        lines = "".join(f"{prefix}{line}\n" for line in text.split("\n"))
+        lines = "".join(f"{prefix}{line}\n" for line in folded(text))
         self._do(Send(b"\n" * self._mid_line + lines.encode()))
 
     def _do(self, action: Action) -> None:
@@ -522,6 +562,7 @@ class Session:
         if isinstance(action, Send):
             self._outgoing += len(action.data)
             self._mid_line = not action.data.endswith(b"\n")
+        self._unsent = True
         self._actions.append(action)
 
     def _finish(self) -> None:
@@ -530,6 +571,17 @@ class Session:
             self._attempt = None
             self._inbox.clear()
             self._actions.append(Close())
+
+
+def folded(text: str) -> list[str]:
+    """Делит текст на строки, которые помещаются в терминал."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if len(line) <= WIDTH or _CODE.search(line):
+            lines.append(line)
+        else:
+            lines += wrap(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return lines
 
 
 def _joined(actions: list[Action]) -> list[Action]:
@@ -559,8 +611,8 @@ def _port(task: Task, words: list[str]) -> int:
     if len(words) != 1 or not re.fullmatch(r"[0-9]{1,5}", words[0]):
         raise Refused(f"Назовите порт своего сервера: start {task.number} ПОРТ.")
     port = int(words[0])
-    if not 1 <= port <= 65535:
-        raise Refused("Порт — число от 1 до 65535.")
+    if not FIRST_PORT <= port <= 65535:
+        raise Refused(f"Порт вашего сервера — число от {FIRST_PORT} до 65535.")
     return port
 
 

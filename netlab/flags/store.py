@@ -32,7 +32,7 @@ ORDERS = "orders.db"
 LOCK = "lock.db"
 HINTS = 3
 """Подсказок у каждой задачи."""
-_VERSION = 1
+_VERSION = 2
 _PATIENCE = 5.0  # секунд: столько ждём, пока другой процесс восстановит базу после аварии
 
 _SCHEMA = """
@@ -44,7 +44,8 @@ CREATE TABLE attempts (
     id INTEGER PRIMARY KEY, student TEXT NOT NULL, task INTEGER NOT NULL, started REAL NOT NULL,
     ended REAL, outcome TEXT, diagnosis TEXT
 );
-CREATE INDEX attempts_of ON attempts (student, task);
+CREATE INDEX attempts_of ON attempts (student, task, started);
+CREATE INDEX wrong_of ON attempts (student, task, ended) WHERE outcome = 'wrong';
 CREATE TABLE collected (
     student TEXT, task INTEGER, at REAL NOT NULL, PRIMARY KEY (student, task)
 ) WITHOUT ROWID;
@@ -58,7 +59,10 @@ CREATE TABLE orders (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, argument TEXT NOT NULL, given REAL NOT NULL,
     done REAL NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE notes (at REAL NOT NULL, event TEXT NOT NULL, student TEXT, detail TEXT NOT NULL);
+CREATE TABLE notes (
+    event TEXT, student TEXT, detail TEXT, times INTEGER NOT NULL, at REAL NOT NULL,
+    last REAL NOT NULL, PRIMARY KEY (event, student, detail)
+) WITHOUT ROWID;
 
 CREATE VIEW journal AS
     SELECT started AS at, 'session' AS event, NULL AS student, NULL AS task, class_name AS detail
@@ -70,7 +74,8 @@ CREATE VIEW journal AS
     UNION ALL SELECT at, 'collected', student, task, NULL FROM collected
     UNION ALL SELECT at, 'foreign flag', student, task, owner FROM foreign_flags
     UNION ALL SELECT done, kind, NULL, NULL, argument FROM orders
-    UNION ALL SELECT at, event, student, NULL, detail FROM notes
+    UNION ALL SELECT at, event, student, NULL,
+        CASE times WHEN 1 THEN detail ELSE detail || ' ×' || times END FROM notes
     ORDER BY at;
 """
 _ORDERS_SCHEMA = """
@@ -217,6 +222,17 @@ class ForeignFlag(NamedTuple):
     at: float
 
 
+class Note(NamedTuple):
+    """Замеченное: что, у кого, подробность, сколько раз, впервые и в последний раз."""
+
+    event: str
+    student: str
+    detail: str
+    times: int
+    at: float
+    last: float
+
+
 class Entry(NamedTuple):
     """Строка журнала."""
 
@@ -276,8 +292,9 @@ class Reader:
         return ClassSession(*rows[0]) if rows else None
 
     def students(self) -> list[str]:
-        """Возвращает тех, кто хоть раз представился."""
-        return [student for (student,) in self._rows("SELECT student FROM students")]
+        """Возвращает тех, кто хоть раз представился, в том порядке, в каком они пришли."""
+        rows = self._rows("SELECT student FROM students ORDER BY at, student")
+        return [student for (student,) in rows]
 
     def failures(self, student: str, task: int) -> Failures:
         """Считает неверные ответы студента на задачу."""
@@ -288,6 +305,16 @@ class Reader:
             task,
         )
         return Failures(*rows[0])
+
+    def attempts_since(self, student: str, task: int, moment: float) -> int:
+        """Считает попытки студента решить задачу, начатые с этого времени."""
+        rows = self._rows(
+            "SELECT COUNT(*) FROM attempts WHERE student = ? AND task = ? AND started >= ?",
+            student,
+            task,
+            moment,
+        )
+        return int(rows[0][0])
 
     def results(self, student: str | None = None) -> list[Result]:
         """Возвращает, как дела с задачами у студента или у всех."""
@@ -308,6 +335,10 @@ class Reader:
     def foreign_flags(self) -> list[ForeignFlag]:
         """Возвращает все чужие флаги, которые пытались сдать."""
         return [ForeignFlag(*row) for row in self._rows("SELECT * FROM foreign_flags ORDER BY at")]
+
+    def notes(self) -> list[Note]:
+        """Возвращает всё замеченное."""
+        return [Note(*row) for row in self._rows("SELECT * FROM notes ORDER BY last")]
 
     def journal(self) -> list[Entry]:
         """Возвращает всё, что было, по времени."""
@@ -465,9 +496,20 @@ class Store(Reader):
             "INSERT OR IGNORE INTO foreign_flags VALUES (?, ?, ?, ?)", student, owner, task, now
         )
 
-    def note(self, event: str, student: str | None, detail: str, now: float) -> None:
-        """Пишет в журнал то, чему нет другого места; ни кода, ни флага в detail быть не должно."""
-        self._write("INSERT INTO notes VALUES (?, ?, ?, ?)", now, event, student, detail)
+    def note(self, event: str, student: str, detail: str, now: float) -> None:
+        """Замечает то, чему нет другого места: повтор прибавляется к прежнему.
+
+        Ни кода, ни флага в detail быть не должно.
+        """
+        self._write(
+            "INSERT INTO notes VALUES (?, ?, ?, 1, ?, ?) "
+            "ON CONFLICT DO UPDATE SET times = times + 1, last = excluded.last",
+            event,
+            student,
+            detail,
+            now,
+            now,
+        )
 
     def _write(self, sql: str, *values: object) -> bool:
         """Выполняет одну команду; False — она ничего не изменила."""

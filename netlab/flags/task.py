@@ -17,12 +17,14 @@ PAUSE = 0.03
 class Task:
     """Задача с номером number.
 
-    page — где об этом на сайте; stuck — почему ответа может не быть; play — разговор, все данные
-    которого берутся из Random; limit — секунд на всё; needs_port — зовут её с портом студента.
+    lesson и page — где об этом на сайте: название урока и место в нём; stuck — почему ответа может
+    не быть; play — разговор, все данные которого берутся из Random; limit — секунд на всё;
+    needs_port — зовут её с портом студента.
     """
 
     number: int
     title: str
+    lesson: str
     page: str
     announcement: str
     hints: tuple[str, str, str]
@@ -37,9 +39,11 @@ def hex_digits(draw: Random, count: int) -> bytes:
     return b"%0*x" % (count, draw.getrandbits(4 * count))
 
 
-def cut(draw: Random, data: bytes, count: int) -> list[bytes]:
-    """Режет data на count непустых кусков."""
-    edges = [0, *sorted(draw.sample(range(1, len(data)), count - 1)), len(data)]
+def cut(draw: Random, data: bytes, count: int, least: int = 1) -> list[bytes]:
+    """Режет data на count кусков, каждый не короче least байт."""
+    spare = len(data) - count * (least - 1)
+    inner = sorted(draw.sample(range(1, spare), count - 1))
+    edges = [0, *(edge + place * (least - 1) for place, edge in enumerate(inner, 1)), len(data)]
     return [data[begin:end] for begin, end in pairwise(edges)]
 
 

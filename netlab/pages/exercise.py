@@ -1,6 +1,5 @@
 """Упражнение: начальный файл, команда проверки и свойства, которые должны стать зелёными."""
 
-from netlab.lesson import LessonProgram
 from netlab.pages import blocks
 from netlab.pages.errors import PageError
 from netlab.pages.markup import escape, listed, tag
@@ -35,11 +34,20 @@ def exercise(shelf: Shelf, page: Page, name: str) -> str:
     check = command(f"netlab check {program.kind} {program.file}")
     parts = [blocks.program(shelf, page, name), check, goal]
     if shelf.for_teacher:
-        parts.append(solution(shelf, program))
+        # Решение лежит рядом, в solution_<то же имя>.py.
+        parts.append(solution(shelf, name.replace("exercise_", "solution_")))
     return "\n\n".join(parts)
 
 
-def solution(shelf: Shelf, exercise: LessonProgram) -> str:
-    """Показывает преподавателю решение: оно лежит рядом, в solution_<то же имя>.py."""
-    name = f"{exercise.lesson.id}/{exercise.file.replace('exercise_', 'solution_')}"
-    return blocks.folded("Решение", blocks.fence(shelf, shelf.program(name)))
+def solution(shelf: Shelf, name: str, section: str | None = None) -> str:
+    """Показывает преподавателю решение; с разделом — сначала его, а всю программу под ним.
+
+    Raises:
+        PageError: такой программы или такого раздела нет, или сайт собирают не преподавателю.
+    """
+    program = shelf.program(name)
+    text = blocks.fence(shelf, program)
+    if section is not None:
+        whole = blocks.folded("Вся программа", text)
+        text = f"{blocks.fence(shelf, program, section)}\n\n{whole}"
+    return blocks.folded("Решение", text)

@@ -17,6 +17,7 @@ from netlab.pages import contract as contracts
 from netlab.pages import cured as cures
 from netlab.pages import exercise as exercises
 from netlab.pages import frames as explorer
+from netlab.pages import hints as practice
 from netlab.pages import versions as switch
 from netlab.pages.calls import check_arguments, check_template
 from netlab.pages.errors import PageError
@@ -106,6 +107,12 @@ def page_macros(desk: Desk) -> list[Callable[..., str]]:
     def exercise(name: str) -> str:
         return exercises.exercise(desk.shelf, desk.page, name)
 
+    def solution(name: str, section: str | None = None) -> str:
+        return exercises.solution(desk.shelf, name, section)
+
+    def hints() -> str:
+        return practice.hints()
+
     def drawing(name: str, step: str) -> str:
         return drawings.drawing(desk.shelf.drawings, desk.page, name, step)
 
@@ -124,6 +131,8 @@ def page_macros(desk: Desk) -> list[Callable[..., str]]:
         contract,
         bench,
         exercise,
+        solution,
+        hints,
         drawing,
         frames,
     ]

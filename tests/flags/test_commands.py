@@ -19,13 +19,16 @@ from pathlib import Path
 
 import pytest
 
+from netlab.bench.flags.launcher import LabServer, serving
+from netlab.bench.processes import ROOT
 from netlab.cli import main
 from netlab.flags import commands
 from netlab.flags.blackboard import for_class, ways_in
 from netlab.flags.flag import Key
+from netlab.flags.roster import Roster
+from netlab.flags.roster import Student as Listed
 from netlab.flags.server import FlagServer
 from netlab.flags.store import Outcome, Reader, Store
-from tests.flags.running_server import ROOT, RunningServer, serving
 from tests.flags.socket_student import Student
 
 SECONDS = 10.0
@@ -62,7 +65,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Started]:
     return seen
 
 
-def ended(server: RunningServer, began: float) -> None:
+def ended(server: LabServer, began: float) -> None:
     """Сервер кончил вовремя и как положено."""
     output, errors = server.process.communicate(timeout=SECONDS)
     assert (output, errors) == ("Сервер остановлен, всё записано.\n", "")
@@ -109,6 +112,8 @@ def program_in(lines: list[str]) -> str:
 def test_lines_for_the_blackboard_fit() -> None:
     for line in ways_in((LONGEST_ADDRESS, 65535)):
         assert len(line) <= 80, line
+    roster = Roster((Listed("Анна"), Listed("Юрий")))
+    assert "В списке 2, от «Анна» до «Юрий»;" in "".join(for_class([("::1", 1)], Path(), roster))
     lines = "\n".join(for_class([("0.0.0.0", 1), ("::", 1)], Path("папка"), None))
     assert "nc 0.0.0.0" not in lines
 
@@ -156,7 +161,10 @@ def test_finished_class_says_so(
     with Store(commands.DATA) as store:
         store.begin("ИБ-21", 60, time.time() - 3600)
     assert main(["flags", "serve", "--host", "127.0.0.1", "--port", "0"]) == 0
-    assert "время вышло; для нового занятия назовите другую папку" in capsys.readouterr().out
+    assert (
+        "уже кончилось: студенты увидят счёт, и только. Для нового назовите другую папку"
+        in capsys.readouterr().out
+    )
 
 
 # ---------------------------------------------------------------- ошибки
@@ -178,8 +186,33 @@ def test_busy_port_leaves_the_clock_alone(here: Path, capsys: pytest.CaptureFixt
         code, said = complaint(capsys, "serve", "--host", "127.0.0.1", "--port", port)
     assert code == 1
     assert f"Порт {port} занят" in said
-    with Store(commands.DATA) as store:
-        assert store.session() is None
+    assert not commands.DATA.exists()
+
+
+def test_superfluous_argument_is_told_to_ask_the_command_itself(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["flags", "serve", "--foo"])
+    assert left.value.code == 2
+    said = capsys.readouterr().err
+    assert "лишние аргументы: --foo" in said
+    assert said.endswith("Справка: netlab flags serve --help\n")
+
+
+@posix
+def test_nobody_to_read_the_announcement_is_not_a_mistake_of_ours() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody:
+        ran = subprocess.run(
+            [sys.executable, "-m", "netlab", "flags", "serve", "--no-board", "--port", "0"],
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            timeout=SECONDS,
+        )
+    assert (ran.returncode, ran.stderr) == (1, b"")
 
 
 def test_folder_in_use(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -258,9 +291,10 @@ def test_slips_hold_every_name_and_code(here: Path) -> None:
     assert "url(" not in page
 
 
-def test_slips_leave_room_for_the_address(here: Path) -> None:
-    Path("group.csv").write_text("Анна\n", encoding="utf-8")
+def test_slips_leave_room_for_the_address(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("group.csv").write_text("1;Анна\n2;Юрий", encoding="utf-8")
     assert main(["flags", "slips", "--roster", "group.csv"]) == 0
+    assert "Бумажек 2, от «Анна» до «Юрий»." in capsys.readouterr().out
     assert re.search(r"nc _{10,} 13000", commands.SLIPS.read_text(encoding="utf-8"))
 
 

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import stat
+import sys
 from datetime import UTC, timedelta, timezone
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from netlab.flags.export import defused, export, read_lab
 from netlab.flags.flag import Key
 from netlab.flags.folder import LabError
+from netlab.flags.roster import Roster, Student
 from netlab.flags.store import Order, OrderKind, Outcome, Reader, Store
 
 NOW = 1_700_000_000.25  # 2023-11-14T22:13:20.25Z
@@ -48,6 +51,7 @@ def test_tables_open_in_excel(folder, tmp_path):
         "journal.csv",
         "lab.json",
         "results.csv",
+        "students.csv",
     ]
     out = tmp_path / "out"
     assert (out / "results.csv").read_bytes().startswith(b"\xef\xbb\xbf")
@@ -56,9 +60,45 @@ def test_tables_open_in_excel(folder, tmp_path):
         "студент,задача,попыток,неверных,подсказок,начал,получил флаг,сдал флаг"
     )
     assert row[:5] == ["Анна", "3", "2", "1", "1"]
-    assert row[5:] == [f"2023-11-15T01:13:{second}.250+03:00" for second in (22, 26, 27)]
-    assert table(out / "attempts.csv")[1][-1] == 'ожидалось «a;b»,\nпришло "c"'
+    assert row[5:] == [f"15.11.2023 01:13:{second}" for second in (22, 26, 27)]
+    assert table(out / "attempts.csv")[1][-1] == 'ожидалось «a;b», / пришло "c"'
     assert len(table(out / "journal.csv")) == 12
+
+
+def test_tables_are_in_russian(folder, tmp_path):
+    with Store(folder) as store:
+        store.end(store.start("Анна", 4, NOW + 11), Outcome.LEFT, NOW + 12)
+        store.note("address", "Анна", "10.0.0.1", NOW + 13)
+        store.note("wrong code", "Анна", "10.0.0.1", NOW + 14)
+        for order in OrderKind:
+            argument = "300" if order is OrderKind.EXTEND else ""
+            store.carry_out(Order(order.value, order, argument, NOW), NOW + 15)
+    with Reader(folder) as reader:
+        export(reader, tmp_path, UTC)
+    outcomes = [row[5] for row in table(tmp_path / "attempts.csv")[1:]]
+    events = [row[1] for row in table(tmp_path / "journal.csv")[1:]]
+    assert outcomes == ["неверный ответ", "верный ответ", "связь закрыта без ответа"]
+    assert [word for word in events if word.isascii()] == []
+
+
+def test_absent_are_listed_with_those_who_came(folder, tmp_path):
+    roster = Roster((Student("Пётр"), Student("Анна")))
+    with Reader(folder) as reader:
+        export(reader, tmp_path, UTC, roster)
+        assert read_lab(reader, UTC, roster)["students"][0]["came"] is None
+    assert table(tmp_path / "students.csv") == [
+        ["студент", "пришёл", "сдано флагов"],
+        ["Пётр", "", "0"],
+        ["Анна", "14.11.2023 22:13:21", "1"],
+        ["'=cmd|' /C calc'!A0", "14.11.2023 22:13:28", "0"],
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="на Windows этих битов нет")
+def test_export_is_closed_to_others(folder, tmp_path):
+    with Reader(folder) as reader:
+        written = export(reader, tmp_path / "out", MOSCOW)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
 
 
 def test_no_cell_becomes_a_formula(folder, tmp_path):

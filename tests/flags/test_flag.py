@@ -96,7 +96,7 @@ def test_verify_knows_what_is_nobodys():
 def test_tokens_are_readable_from_paper_and_differ():
     tokens = {KEY.token(f"Студент {number}") for number in range(500)}
     assert len(tokens) == 500
-    assert all(re.fullmatch("[234679ACDEFHJKMNPQRTUVWXY]{6}", token) for token in tokens)
+    assert all(re.fullmatch("[234679ACDEFHJKMNPQRTUVWXY]{8}", token) for token in tokens)
     assert len(set("".join(tokens))) == 25
 
 

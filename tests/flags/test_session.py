@@ -6,12 +6,12 @@ import tracemalloc
 
 import pytest
 
+from netlab.flags.rehearsal import FakeLab, Talk, flag, payload, pieces_of, started
 from netlab.flags.session import INBOX_LIMIT, OUTPUT_LIMIT, Session
 from netlab.flags.tasks import TASKS
 from netlab.flags.wishes import Send
-from tests.flags.scripted_lab import FakeLab, Talk, flag, payload, pieces_of, started
 
-GREETING = "# Это сервер флагов. Что он умеет, расскажет help; начните с hello ИМЯ.\n"
+GREETING = "# Это сервер флагов. Правила — help, начало — hello ИМЯ (или hello ИМЯ КОД).\n"
 
 
 def asked(*lines: str, lab: FakeLab | None = None) -> list[str]:
@@ -172,7 +172,15 @@ def test_other_encodings_are_recognised(codec: str, named: str) -> None:
     talk = Talk(lab)
     talk.send("hello Анна Ярославна\r\n".encode(codec))
     assert named in talk.text
-    assert talk.text.count("\n") == 2
+    assert all(line.startswith("! ") for line in talk.text.splitlines()[1:])
+    assert lab.events == []
+
+
+def test_utf_16_of_powershell_is_recognised() -> None:
+    lab = FakeLab()
+    talk = Talk(lab)
+    talk.send("\ufeffhello Анна\r\n".encode("utf-16-le"))
+    assert "Строка в UTF-16: так пишет в файл PowerShell." in talk.text
     assert lab.events == []
 
 
@@ -338,6 +346,35 @@ def test_long_tail_is_not_taken_for_a_command() -> None:
     assert said.decode().endswith("! Строка длиннее 1000 байт; остаток пропущен до её конца.\n")
 
 
+def test_telnet_is_refused_what_it_asks_for() -> None:
+    """После Ctrl-C telnet просит отметку времени и, пока не ответят, ничего не показывает."""
+    talk = Talk(FakeLab())
+    talk.send(b"hel\xff\xf4\xff\xfd\x06p\r\n")
+    assert b"\xff\xfc\x06" in talk.output
+    said = talk.output.replace(b"\xff\xfc\x06", b"").decode()
+    assert "hello ИМЯ" in said
+    assert "\n\n" not in said
+
+
+def test_letter_that_telnet_took_for_an_interrupt() -> None:
+    talk = Talk(FakeLab())
+    talk.send(b"hello \xd1\xff\xf4\xff\xfd\x06\xd0\xb6\r\n")
+    assert "netlab nc" in talk.text
+    assert "\\x" not in talk.text
+
+
+def test_flag_without_submit_is_recognised() -> None:
+    talk = Talk(FakeLab())
+    talk.send(b"hello Student\npython{03-abcdefghijklmnop}\n")
+    assert "! Похоже на флаг. Сдайте его: submit python{03-ABCDEFGHIJKLMNOP}\n" in talk.text
+
+
+def test_lines_fit_a_terminal() -> None:
+    talk = Talk(FakeLab())
+    talk.send(b"help\nhello Student\n" + b"hint 5\nfoo\nstart 13\n" * 3)
+    assert max(len(line) for line in talk.text.splitlines()) <= 80
+
+
 def test_student_who_left_in_the_middle_hears_about_it_next_time() -> None:
     talk = started(3)
     payload(talk)
@@ -346,7 +383,7 @@ def test_student_who_left_in_the_middle_hears_about_it_next_time() -> None:
     assert TASKS[2].stuck in talk.diagnosis
     again = Talk(talk.lab)
     again.send(b"hello Student\n")
-    assert "# В прошлый раз вы этого не услышали:\n# Задача 3: неверно.\n" in again.text
+    assert "# Чем кончилось в прошлый раз:\n! Задача 3: неверно.\n" in again.text
 
 
 @pytest.mark.parametrize("task", range(1, 13))
@@ -387,7 +424,7 @@ def test_flag_stands_alone_and_before_the_advice() -> None:
     talk = started(1)
     talk.send(payload(talk))
     lines = talk.text.splitlines()
-    assert lines[-2:] == [flag(1), f"# Верно. Это флаг, сдайте его: submit {flag(1)}"]
+    assert lines[-2:] == [flag(1), f"# Верно. Сдайте флаг: submit {flag(1)}"]
 
 
 def test_diagnosis_begins_on_a_line_of_its_own() -> None:

@@ -373,12 +373,12 @@ def test_full_disk_refuses_and_then_works_again(store):
     (pages,) = store._db.execute("PRAGMA page_count").fetchone()
     store._db.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreError, match=r"^на диске .* кончилось место: .*\.$"):
-        store.note("big", None, "x" * 100_000, NOW)
+        store.note("big", "", "x" * 100_000, NOW)
     with pytest.raises(StoreError, match="кончилось место"):
         store.carry_out(order(OrderKind.MESSAGE, "x" * 100_000), NOW)
     assert store.session() == ClassSession(CLASS, NOW, NOW + 1800, None)
     store._db.execute("PRAGMA max_page_count = 1000000")
-    store.note("big", None, "x" * 100_000, NOW + 1)
+    store.note("big", "", "x" * 100_000, NOW + 1)
     assert store.carry_out(order(OrderKind.EXTEND, "60"), NOW + 2)
     assert [entry.event for entry in store.journal()] == ["session", "big", "extend"]
 

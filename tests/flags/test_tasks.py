@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from netlab.flags.diagnosis import Wrong
-from netlab.flags.tasks import TASKS, half_close, partial_send
-from tests.flags.scripted_lab import (
+from netlab.flags.rehearsal import (
     ANSWERS,
     FakeLab,
     Talk,
@@ -29,6 +28,7 @@ from tests.flags.scripted_lab import (
     visit,
     wait_for_silence,
 )
+from netlab.flags.tasks import TASKS, half_close, partial_send
 
 PAGE = Path(__file__).parents[2] / "docs" / "flags.md"
 MANY = 60
@@ -354,7 +354,7 @@ def test_close_instead_of_shutdown_is_told_next_time() -> None:
     assert "целиком (close)" in talk.diagnosis
     again = Talk(talk.lab)
     again.send(b"hello Student\n")
-    assert "# Вы закрыли соединение целиком (close)" in again.text
+    assert "! Вы закрыли соединение целиком (close)" in again.text
     again.send(b"hello Student\n")
     assert again.text.count("целиком (close)") == 1
 
@@ -470,6 +470,41 @@ def test_half_a_second_is_forgiven(seconds: float) -> None:
         wait_for_silence(talk, seconds)
         talk.send(b"timeout\n")
     assert talk.flags == [flag(10)]
+
+
+def test_silence_is_counted_from_what_was_really_sent() -> None:
+    """Машина занята, и каждая строка уходит на 0,4 с позже, чем была готова."""
+    talk = started(10)
+    for _ in range(3):
+        heard = 0
+        while heard < len(talk.actions):
+            heard = len(talk.actions)
+            talk.now += 0.4
+            talk.step(talk.now)
+            silence = talk.now + 2.4
+            while talk.now < silence and len(talk.actions) == heard:
+                talk.step(silence)
+        talk.send(b"timeout\n")
+    assert talk.flags == [flag(10)]
+
+
+def test_pause_that_grew_into_silence_is_not_the_fault_of_the_student() -> None:
+    """Сервер замешкался с короткой паузой, и за две секунды честный студент принял её за тишину."""
+    nonce = next(n for n in map(str, range(99)) if len(ticks_before_silence(n)) == 2)
+    talk = started(10, FakeLab(nonce))
+    talk.step()
+    talk.now += 2.0
+    talk.send(b"timeout\n")
+    for _ in range(3):
+        wait_for_silence(talk)
+        talk.send(b"timeout\n")
+    assert talk.flags == [flag(10)]
+
+
+def ticks_before_silence(nonce: str) -> list[str]:
+    talk = started(10, FakeLab(nonce))
+    wait_for_silence(talk)
+    return re.findall("^tick", talk.text, re.MULTILINE)
 
 
 def test_answer_after_the_deadline_is_late() -> None:
@@ -603,6 +638,8 @@ def test_tasks_are_the_ones_on_the_page() -> None:
     assert [int(number) for number, _ in rows] == [task.number for task in TASKS]
     for task, (_, about) in zip(TASKS, rows, strict=True):
         assert f"({task.page})" in about
+        lesson = PAGE.with_name(task.page.partition("#")[0]).read_text(encoding="utf-8")
+        assert f"\n# {task.lesson}\n" in lesson
 
 
 @pytest.mark.parametrize("task", TASKS, ids=[str(task.number) for task in TASKS])
@@ -615,9 +652,16 @@ def test_every_task_says_what_it_wants(task: object) -> None:
     talk = started(number)
     before = talk.text.partition("\ngo\n")[0]
     assert all(line.startswith("# ") for line in before.splitlines())
-    assert all(len(line) <= 102 for line in before.splitlines())
+    assert all(len(line) <= 78 for line in before.splitlines())
     assert f"# Задача {number}. {task.title}." in before
     assert len(set(task.hints)) == 3
+
+
+def test_leaving_without_an_answer_is_named() -> None:
+    talk = started(3)
+    talk.wait(1)
+    talk.end()
+    assert "Вы закончили писать (FIN), не ответив." in talk.diagnosis
 
 
 def test_silent_student_is_told_why_and_closed() -> None:
@@ -626,7 +670,7 @@ def test_silent_student_is_told_why_and_closed() -> None:
         talk.wait(task.limit + 1)
         assert talk.flags == []
         assert [event[0] for event in talk.lab.events].count("failed") == 1
-        assert "! Ещё раз" in talk.text
+        assert talk.text.splitlines()[-1].startswith(f"! Ещё раз: start {task.number}")
     talk = started(3)
     talk.wait(61)
     assert "Время задачи вышло: 60 с. Ответа нет." in talk.diagnosis

@@ -16,6 +16,12 @@ from netlab.sockets import Address, reset
 Serve = Callable[[socket.socket], None]
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Кусочки идут чаще: по loopback и так доходят порознь."""
+    monkeypatch.setattr(visiting, "PAUSE", 0.005)
+
+
 def echo(sock: socket.socket) -> None:
     while chunk := sock.recv(65536):
         sock.sendall(chunk)

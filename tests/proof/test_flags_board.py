@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,27 +15,30 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from netlab.flags.board import BoardProcess, start_board
-from netlab.flags.board.pseudonyms import pseudonyms
-from netlab.flags.board.scores import LAYOUTS
+from netlab.flags.board import BoardProcess, serving, start_board, teacher
+from netlab.flags.board.live import Live
+from netlab.flags.board.pseudonyms import SALT, pseudonyms
+from netlab.flags.board.scores import LAYOUTS, PLACES
+from netlab.flags.board.serving import BoardServer, from_here
+from netlab.flags.board.teacher import LISTED
+from netlab.flags.commands import ROSTER
 from netlab.flags.folder import LabError
 from netlab.flags.store import OrderKind, Outcome, Store
-from tests.proof.browser.conftest import CHROMIUM_ARGUMENTS
-from tests.proof.foreign_programs import path_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 10.0
 LOOPBACK = "127.0.0.1"
+STUDENT = "127.0.0.2"
 GLANCE = 0.02
 PROJECTOR = {"width": 1024, "height": 768}
 SCRIPT = "<script>document.title='взломано'</script>"
@@ -149,16 +154,6 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     lesson.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path_of("chromium"), args=CHROMIUM_ARGUMENTS
-        )
-        yield browser
-        browser.close()
-
-
 def answer(
     url: str, form: dict[str, str] | None = None, **headers: str
 ) -> http.client.HTTPResponse:
@@ -247,9 +242,45 @@ def test_pseudonyms_are_unique_stable_and_hide_names():
     students = [f"Студент {number}" for number in range(500)]
     given = pseudonyms(students, b"salt")
     assert len(set(given.values())) == len(students)
-    assert given == pseudonyms(reversed(students), b"salt")
     other = pseudonyms(students, b"other")
     assert sum(given[student] == other[student] for student in students) < 10
+
+
+def test_pseudonyms_do_not_run_out():
+    count = 60_000
+    naming = (
+        "from netlab.flags.board.pseudonyms import pseudonyms\n"
+        f"given = pseudonyms(map(str, range({count})), b'salt')\n"
+        "print(len(set(given.values())), max(map(len, given.values())))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", naming],
+        cwd=ROOT, capture_output=True, check=True, timeout=SECONDS,
+    )  # fmt: skip
+    names, longest = map(int, told.stdout.split())
+    assert names == count
+    assert longest < 20
+
+
+def test_newcomer_does_not_take_a_pseudonym_away(lesson: Class):
+    names = [f"Студент {number:04}" for number in range(1000)]
+    alone = {name: pseudonyms([name], b"salt")[name] for name in names}
+    first = {pseudonym: name for name, pseudonym in reversed(alone.items())}
+    newcomer, old = next(
+        (first[pseudonym], name) for name, pseudonym in alone.items() if first[pseudonym] != name
+    )
+    lesson.store.register(old, time.time())
+    (lesson.folder / SALT).write_bytes(b"salt")
+    lesson.show()
+    with listening(lesson.public) as following:
+        assert alone[old] in str(following()["html"])
+        lesson.store.register(newcomer, time.time())
+        assert str(following()["html"]).count("<bdi>") == 2
+    shown = dict(
+        re.findall(r"<bdi>(.*?)</bdi> <small>на табло (.*?)</small>", ask(lesson.teacher)[1])
+    )
+    assert shown[old] == alone[old]
+    assert shown[newcomer] != alone[old]
 
 
 def test_switch_hides_names_and_restart_does_not_reveal_them(lesson: Class):
@@ -402,7 +433,7 @@ def test_teacher_sees_who_is_stuck(lesson: Class):
     lesson.store.register("Молчит", time.time())
     lesson.store.report_foreign("Хитрец", "Справился", 3, time.time())
     lesson.show()
-    stuck, lost, foreign, idle = re.split("<h2>", ask(lesson.teacher)[1])[1:]
+    stuck, lost, foreign, noticed, idle = re.split("<h2>", ask(lesson.teacher)[1])[1:]
     assert Words(stuck).names == ["Застрял"]
     assert "Первое расхождение — байт 4" in stuck
     assert "прежний" not in stuck
@@ -410,6 +441,108 @@ def test_teacher_sees_who_is_stuck(lesson: Class):
     assert Words(lost).names == ["Потерял"]
     assert Words(foreign).names == ["Хитрец", "Справился"]
     assert Words(idle).names == ["Молчит"]
+    assert "Не было." in noticed
+
+
+def test_teacher_sees_who_lost_the_connection_and_who_is_absent(lesson: Class):
+    now = time.time()
+    lesson.fail("Анна", 1, "диагноз")
+    lesson.fail("Борис", 1, "диагноз")
+    lesson.store.end(lesson.store.start("Борис", 1, now), Outcome.LEFT, now)
+    names = "Анна", "Жукова", "Ёлкина", "Егоров", "Борис"
+    (lesson.folder / ROSTER).write_text("\n".join(names), encoding="utf-8")
+    lesson.show()
+    stuck, *_, absent, _ = re.split("<h2>", ask(lesson.teacher)[1])[1:]
+    assert Words(stuck).names == ["Борис", "Анна"]
+    assert stuck.index("связь закрыта") < stuck.index("Анна")
+    assert stuck.count("связь закрыта") == 1
+    assert absent.startswith("Ещё не пришли: 3<")
+    assert Words(absent).names == ["Егоров", "Ёлкина", "Жукова"]
+
+
+def test_same_places_are_alphabetical(lesson: Class):
+    for name in ("Яшин", "Ёлкина", "Жукова", "Егоров"):
+        lesson.store.register(name, time.time())
+    lesson.show()
+    assert Words(ask(lesson.public)[1]).names[1:] == ["Егоров", "Ёлкина", "Жукова", "Яшин"]
+
+
+def test_mistake_of_the_board_is_told_to_the_teacher_once(
+    lesson: Class, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    def broken(*_: object) -> list[str]:
+        raise KeyError("ключ")
+
+    with served_here(lesson, monkeypatch) as (screen, _):
+        monkeypatch.setattr(teacher, "idle", broken)
+        for _ in range(2):
+            code, text = ask(screen)
+            assert code == 500
+            assert "Табло не справилось" in text
+        assert "html" not in ask(f"{screen}events")[1]  # поток кончился, а не застыл
+    said = capfd.readouterr().err
+    assert said.count("\n") == 1
+    assert said.startswith("netlab flags: табло не справилось (KeyError: 'ключ'; test_flags_board")
+
+
+def test_board_outlives_its_files(
+    lesson: Class, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+):
+    copy = tmp_path_factory.mktemp("copy")
+    shutil.copytree(ROOT / "netlab", copy / "netlab")
+    monkeypatch.chdir(copy)
+    lesson.show()
+    shutil.rmtree(copy / "netlab")
+    for url in (lesson.public, lesson.teacher):
+        for path in ("", "static/board.css", "static/live.js"):
+            assert ask(url + path)[0] == 200
+        with listening(url) as following:
+            assert following()["html"]
+    assert "Закончить занятие?" in lesson.order("close")[1]
+
+
+def test_teacher_sees_shared_names_and_wrong_codes(lesson: Class):
+    now = time.time()
+    for place in ("10.0.0.1", "10.0.0.2", "10.0.0.1"):
+        lesson.store.note("address", SCRIPT, place, now)
+    lesson.store.note("address", "Один", "10.0.0.3", now)
+    for _ in range(2):
+        lesson.store.note("wrong code", "Жертва", f"10.0.0.9{SCRIPT}", now)
+    for number in range(7):
+        lesson.store.note("wrong code", "Жертва", f"fd00::{number}", now + 1 + number)
+    lesson.show()
+    noticed = re.split("<h2>", ask(lesson.teacher)[1])[4]
+    places = [f"fd00::{number}" for number in range(4)]
+    assert Words(noticed).names == [
+        SCRIPT, "10.0.0.1", "10.0.0.2", "Жертва", f"10.0.0.9{SCRIPT}", *places
+    ]  # fmt: skip
+    assert "script" not in Words(noticed).tags
+    assert "2 раза с адреса" in noticed
+    assert "1 раз с адреса" in noticed
+    assert "и ещё 3 адреса" in noticed
+    assert "Не было." not in noticed
+
+
+def test_long_lists_are_cut(lesson: Class):
+    count = LISTED + 21
+    now = time.time()
+    for number in range(count):
+        student = f"Студент {number}"
+        lesson.fail(student, 1, "неверно")
+        lesson.solve(f"Потерял {number}", 2, collect=False)
+        lesson.store.register(f"Молчит {number}", now)
+        lesson.store.report_foreign(student, "Отличник", 3, now)
+        for place in ("10.0.0.1", "10.0.0.2"):
+            lesson.store.note("address", student, place, now)
+        lesson.store.note("wrong code", student, "10.0.0.1", now)
+    lesson.show()
+    page = ask(lesson.teacher)[1]
+    assert page.count("и ещё 21 студент\n") == 5
+    assert page.count("и ещё 21 флаг\n") == 1
+    stuck, lost, foreign, noticed, idle = re.split("<h2>", page)[1:]
+    assert [part.count("<tr>") for part in (stuck,)] == [LISTED + 1]
+    assert [part.count("<li>") for part in (lost, foreign, idle)] == [LISTED] * 3
+    assert noticed.count("<li>") == 2 * LISTED
 
 
 # ---------------------------------------------------------------- без перезагрузки
@@ -527,16 +660,126 @@ def refused(url: str) -> bool:
     return True
 
 
-def test_silent_connections_do_not_keep_the_teacher_out(lesson: Class):
-    lesson.show()
-    port = urlsplit(lesson.public).port
-    crowd = [socket.create_connection(("127.0.0.1", port)) for _ in range(450)]
-    try:
-        assert ask(lesson.teacher)[0] == 200
-    finally:
-        for one in crowd:
-            one.close()
-    until(lambda: ask(lesson.public)[0] == 200)
+def until_line(came: Iterable[bytes], wanted: str) -> None:
+    """Ждёт строки, в которой есть wanted."""
+    next(line for line in came if wanted.encode() in line)
+
+
+@contextmanager
+def served_here(lesson: Class, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    """Показывает табло в этом процессе: адрес экрана преподавателя и порт табло.
+
+    Студент — тот, кто пришёл с адреса STUDENT.
+    """
+    monkeypatch.setattr(serving, "from_here", lambda client, server: client[0] != STUDENT)
+    with (
+        socket.create_server((LOOPBACK, 0)) as public,
+        socket.create_server((LOOPBACK, 0)) as teacher,
+    ):
+        server = BoardServer(Live(lesson.folder), [public], teacher, "key")
+        showing = threading.Thread(target=lambda: asyncio.run(server.serve()))
+        showing.start()
+        try:
+            yield f"http://{LOOPBACK}:{teacher.getsockname()[1]}/key/", public.getsockname()[1]
+        finally:
+            server.stop()
+            showing.join()
+
+
+def visited(port: int, client: str, request: bytes) -> socket.socket:
+    """Соединяется с табло с адреса client и посылает request."""
+    visitor = socket.create_connection((LOOPBACK, port), SECONDS, source_address=(client, 0))
+    visitor.sendall(request)
+    return visitor
+
+
+def ended(visitor: socket.socket) -> bytes:
+    """Возвращает всё, что пришло до конца соединения."""
+    came = b""
+    with suppress(ConnectionResetError):
+        while part := visitor.recv(65536):
+            came += part
+    return came
+
+
+def test_full_board_lets_the_projector_and_the_teacher_in(
+    lesson: Class, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(serving, "PLACES", 5)
+    watch = b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n"
+    with served_here(lesson, monkeypatch) as (teacher, port), ExitStack() as opened:
+
+        def watching(client: str) -> bytes:
+            visitor = opened.enter_context(visited(port, client, watch))
+            with suppress(ConnectionResetError):
+                return visitor.recv(8)
+            return b""
+
+        # Ни окна преподавателя, ни проектор мест у студентов не отнимают.
+        own = [opened.enter_context(visited(port, LOOPBACK, watch)) for _ in range(6)]
+        screens = [answer(f"{teacher}events") for _ in range(6)]
+        assert [watching(STUDENT) for _ in range(5)] == [b"HTTP/1.1"] * 5
+        assert watching(STUDENT) == b""
+        assert watching(LOOPBACK) == b"HTTP/1.1"
+        assert ask(teacher)[0] == 200
+        assert all(one.recv(8) == b"HTTP/1.1" for one in own)
+        for screen in screens:
+            screen.close()
+            screen.connection.close()
+
+
+@pytest.mark.parametrize(
+    ("client", "here"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("192.168.0.5", True),
+        ("192.168.0.6", False),
+        ("fe80::1%lo", False),
+    ],
+)
+def test_this_machine_is_known_by_its_address(client: str, here: bool):
+    assert from_here((client, 50000), ("192.168.0.5", 13080)) is here
+
+
+def test_address_of_a_lost_connection_is_a_stranger():
+    assert not from_here(None, None)
+
+
+@pytest.mark.parametrize("asked", [0, 1, 2])
+@pytest.mark.parametrize("request_part", [b"", b"GET / HTTP/1.1\r\nHo"])
+def test_silent_connection_is_closed(
+    lesson: Class, monkeypatch: pytest.MonkeyPatch, asked: int, request_part: bytes
+):
+    """Сколько бы раз перед этим ни спросили и чего бы ни недослали."""
+    monkeypatch.setattr(serving, "SILENCE", 1.0)
+    with served_here(lesson, monkeypatch) as (_, port):
+        client = http.client.HTTPConnection(LOOPBACK, port, SECONDS, (STUDENT, 0))
+        client.connect()
+        with closing(client):
+            for _ in range(asked):
+                client.request("GET", "/static/live.js")
+                assert client.getresponse().read()
+            client.sock.sendall(request_part)
+            assert ended(client.sock) == b""
+
+
+def test_viewer_is_not_silent(lesson: Class, monkeypatch: pytest.MonkeyPatch):
+    """И тот, кто прежде спросил что-то ещё, и даже не дождавшись ответа."""
+    monkeypatch.setattr(serving, "SILENCE", 1.0)
+    asking = b"GET /static/live.js HTTP/1.1\r\nHost: x\r\n\r\n"
+    watching = asking.replace(b"/static/live.js", b"/events")
+    with (
+        served_here(lesson, monkeypatch) as (_, port),
+        visited(port, STUDENT, asking + watching) as viewer,
+        viewer.makefile("rb") as came,
+    ):
+        until_line(came, "Пока никто")
+        with visited(port, STUDENT, b"") as silent:
+            ended(silent)
+        lesson.store.register("Новенькая", time.time())
+        until_line(came, "Новенькая")
 
 
 def test_no_lesson_no_board(lesson: Class, tmp_path: Path):
@@ -584,6 +827,20 @@ def foreign(url: str, page: str, heard: list[str]) -> None:
 def test_everybody_fits_a_projector(lesson: Class, browser: Browser, count: int):
     crowd(lesson, count - 2)
     lesson.show()
+    look_at_everybody(lesson, browser, count)
+
+
+def test_more_than_fit_are_counted_in_the_last_row(lesson: Class, browser: Browser):
+    crowd(lesson, PLACES + 40)
+    lesson.show()
+    page = look_at_everybody(lesson, browser, PLACES)
+    assert len(page) < 200_000
+    assert "и ещё 43 студента\n" in page
+    assert len(Words(page).names) == PLACES  # с названием занятия, но без последней строки
+
+
+def look_at_everybody(lesson: Class, browser: Browser, count: int) -> str:
+    """Проверяет, что столько строк умещается на проекторе, и возвращает страницу."""
     page = opened(browser, lesson.public)
     size = page.evaluate(
         "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
@@ -604,6 +861,7 @@ def test_everybody_fits_a_projector(lesson: Class, browser: Browser, count: int)
     )
     assert font >= smallest[count]
     page.context.close()
+    return ask(lesson.public)[1]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -612,6 +870,7 @@ def test_pages_are_accessible_and_quiet(lesson: Class, browser: Browser, scheme:
     crowd(lesson, 5)
     lesson.fail("Застрял", 3, "Первое расхождение — байт 4")
     lesson.store.report_foreign("Хитрец", "Отличник", 3, time.time())
+    lesson.store.note("wrong code", "Хитрец", "10.0.0.1", time.time())
     lesson.show(pseudonyms=screen == "teacher")
     troubles: list[str] = []
     page = opened(browser, getattr(lesson, screen), scheme, troubles)
@@ -636,6 +895,32 @@ def test_browser_follows_the_lesson(lesson: Class, browser: Browser):
     lesson.board.process.kill()
     page.get_by_text("нет связи с сервером").wait_for()
     page.context.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_buttons_that_would_do_nothing_are_hidden(
+    lesson: Class, browser: Browser, javascript: bool
+):
+    lesson.show()
+    context = browser.new_context(java_script_enabled=javascript, viewport=PROJECTOR)
+    context.set_default_timeout(SECONDS * 1000)
+    page = context.new_page()
+
+    def offered(*labels: str) -> None:
+        if not javascript:
+            page.reload()
+        for label in ("Остановить часы", "Пустить часы", "Закончить занятие…"):
+            state = "visible" if label in labels else "hidden"
+            page.get_by_text(label).wait_for(state=state)
+
+    page.goto(lesson.teacher)
+    offered("Остановить часы", "Закончить занятие…")
+    lesson.order("pause")
+    offered("Пустить часы", "Закончить занятие…")
+    lesson.order("close", sure="yes")
+    offered()
+    assert page.get_by_role("button", name="Продлить на 5 минут").is_visible()
+    context.close()
 
 
 def test_buttons_work_without_javascript(lesson: Class, browser: Browser):

@@ -11,14 +11,17 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from netlab.flags.board.pseudonyms import hide_names, pseudonyms, read_salt
 from netlab.flags.board.scores import Standing, standings
+from netlab.flags.commands import ROSTER
+from netlab.flags.complaints import Complaints
 from netlab.flags.folder import LabError
+from netlab.flags.roster import read_roster
 from netlab.flags.store import ClassSession, Reader
 
 GLANCE = 0.5
@@ -42,11 +45,14 @@ class Live:
     hidden — включить псевдонимы.
 
     Raises:
-        LabError: занятия в папке нет, или псевдонимов не включить.
+        LabError: занятия в папке нет, списка группы не прочесть или псевдонимов не включить.
     """
 
     def __init__(self, folder: Path, hidden: bool = False) -> None:
         self.folder = folder
+        self.complain = Complaints()
+        kept = folder / ROSTER
+        self.roster = [one.name for one in read_roster(kept).students] if kept.exists() else []
         self.reader = Reader(folder)
         if hidden:
             hide_names(folder)
@@ -67,8 +73,10 @@ class Live:
         """Следит за хранилищем, пока не отменят."""
         while True:
             await asyncio.sleep(GLANCE)
-            with suppress(LabError, OSError):
+            try:
                 await self.refresh()
+            except Exception as error:
+                self.complain(what_happened(error))
 
     async def refresh(self) -> None:
         """Перечитывает занятие, если в нём записано новое."""
@@ -99,7 +107,13 @@ class Live:
             yield event(left=self.left(), paused=self.paused)
             if ages or shown is not self.snapshot:
                 shown = self.snapshot
-                yield await asyncio.to_thread(draw)
+                try:
+                    drawn = await asyncio.to_thread(draw)
+                except Exception as error:
+                    # Браузер скажет, что связи нет, и попробует снова: старого за новое не выдаст.
+                    self.complain(what_happened(error))
+                    return
+                yield drawn
             await self.changed_since(shown, HEARTBEAT)
 
     def left(self) -> float | None:
@@ -121,9 +135,22 @@ class Live:
         with self.reader.snapshot():
             session, students = self.reader.session(), self.reader.students()
             results = self.reader.results()
+        # Кто пришёл раньше, тот и впереди: новый студент чужого псевдонима не займёт.
         labels = pseudonyms(students, salt) if salt else {}
         rows = standings(students, results, labels)
         return Snapshot(session, labels, salt is not None, rows)
+
+
+def what_happened(error: Exception) -> str:
+    """Говорит одним предложением, почему табло не справилось."""
+    if isinstance(error, LabError):
+        return f"табло: {error}"
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    why = " ".join(str(error).split()) or "без объяснений"
+    return (
+        f"табло не справилось ({type(error).__name__}: {why}; {Path(where.filename).name}, "
+        f"строка {where.lineno}): занятие идёт, а не оживёт табло само — перезапустите сервер."
+    )
 
 
 def event(**fields: object) -> str:

@@ -1,8 +1,8 @@
 """Псевдонимы для табло: «Выдра 407» вместо имени, одна и та же всё занятие."""
 
 # Псевдоним — хеш имени со случайной солью: без неё его не вычислить, зная имя. Соль лежит в папке
-# занятия, и само её наличие значит, что псевдонимы включены: табло, перезапущенное посреди
-# занятия, не покажет имён, которые велено было скрыть.
+# занятия, и само её наличие значит, что псевдонимы включены: табло, которое посреди
+# занятия запустили снова, не покажет имён, которые велено было скрыть.
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pathlib import Path
 from netlab.flags.folder import private_file
 
 SALT = "pseudonyms"
+THREE_DIGIT_TURNS = 4
+"""После стольких совпадений подряд цифр в псевдониме больше."""
 ANIMALS = (
     "Аист", "Барсук", "Бобёр", "Волк", "Выдра", "Гепард", "Горностай", "Дельфин", "Дрозд", "Дятел",
     "Енот", "Жираф", "Журавль", "Зубр", "Иволга", "Кабан", "Касатка", "Кедровка", "Кит", "Коала",
@@ -47,22 +49,25 @@ def show_names(folder: Path) -> None:
 
 
 def pseudonyms(students: Iterable[str], salt: bytes) -> dict[str, str]:
-    """Придумывает каждому псевдоним; двух одинаковых не бывает."""
-    chosen: dict[str, str] = {}
-    for student in sorted(students, key=lambda student: _digest(student, salt, 0)):
+    """Придумывает каждому псевдоним; двух одинаковых не бывает.
+
+    При совпадении другой псевдоним получает тот, кто в students позже: чьи имена стоят раньше,
+    псевдонимы прежние, кого бы к ним ни добавили.
+    """
+    given: dict[str, str] = {}
+    taken: set[str] = set()
+    for student in students:
         turn = 0
-        while (pseudonym := _pseudonym(_digest(student, salt, turn))) in chosen:
+        while (pseudonym := _pseudonym(student, salt, turn)) in taken:
             turn += 1
-        chosen[pseudonym] = student
-    return {student: pseudonym for pseudonym, student in chosen.items()}
+        taken.add(pseudonym)
+        given[student] = pseudonym
+    return given
 
 
-def _pseudonym(digest: bytes) -> str:
-    number = int.from_bytes(digest)
-    return f"{ANIMALS[number % len(ANIMALS)]} {100 + number // len(ANIMALS) % 900}"
-
-
-def _digest(student: str, salt: bytes, turn: int) -> bytes:
-    return hashlib.blake2b(
-        student.encode(), key=salt, salt=turn.to_bytes(8), digest_size=8
-    ).digest()
+def _pseudonym(student: str, salt: bytes, turn: int) -> str:
+    digest = hashlib.blake2b(student.encode(), key=salt, salt=turn.to_bytes(8), digest_size=8)
+    number, animal = divmod(int.from_bytes(digest.digest()), len(ANIMALS))
+    # Трёхзначных хватает любому классу; но сколько бы имён ни было, свободное число найдётся.
+    numbers = 900 * 10 ** max(0, turn - THREE_DIGIT_TURNS + 1)
+    return f"{ANIMALS[animal]} {100 + number % numbers}"

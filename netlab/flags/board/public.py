@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from netlab.flags.board.live import Live, event
-from netlab.flags.board.pages import Guarded, draw, event_stream, page, static_files
+from netlab.flags.board.pages import application, draw, event_stream, page, static_files
 
 
 def public_app(live: Live) -> ASGIApp:
@@ -31,9 +30,4 @@ def public_app(live: Live) -> ASGIApp:
             drawn = snapshot, event(html=draw("standings.html", live))
         return drawn[1]
 
-    routes = [
-        Route("/", board),
-        Route("/events", events),
-        Mount("/static", static_files()),
-    ]
-    return Guarded(Starlette(routes=routes))
+    return application(live, [Route("/", board), Route("/events", events), static_files()])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from netlab.flags.store import Attempt, Outcome, Result
+from netlab.flags.store import Attempt, Note, Outcome, Result
 
 LAYOUTS = {"few": (1, 12), "class": (2, 15), "many": (3, 25), "crowd": (4, 38)}
 """Раскладки: столбцов и строк в каждом. Чем меньше студентов, тем крупнее буквы."""
+PLACES = 4 * 38
+"""Мест в самой тесной раскладке: последнее, если студентов больше, — для строки «и ещё N»."""
 
 
 class Standing(NamedTuple):
@@ -22,7 +24,10 @@ class Standing(NamedTuple):
 
 
 class Difficulty(NamedTuple):
-    """Студент и задача, с которой он сейчас: since — когда впервые начал, diagnosis — последний."""
+    """Студент и задача, с которой он сейчас: since — когда впервые начал, diagnosis — последний.
+
+    moment и outcome — когда кончилась последняя попытка (ещё идёт — началась) и чем.
+    """
 
     student: str
     task: int
@@ -31,6 +36,8 @@ class Difficulty(NamedTuple):
     wrong: int
     hints: int
     diagnosis: str | None
+    moment: float
+    outcome: str | None
 
 
 def standings(
@@ -51,20 +58,31 @@ def standings(
                 max(collected.values(), default=0.0),
             )
         )
-    return sorted(rows, key=lambda row: (-len(row.collected), row.last, row.label.casefold()))
+    return sorted(rows, key=lambda row: (-len(row.collected), row.last, alphabetical(row.label)))
+
+
+def alphabetical(name: str) -> tuple[str, str]:
+    """Возвращает ключ, по которому имена встают по алфавиту: в Unicode ё — после я."""
+    folded = name.casefold()
+    return folded.replace("ё", "е"), folded
 
 
 def layout(count: int) -> str:
-    """Выбирает раскладку для стольких студентов; кому не хватило и последней, тот ниже экрана."""
+    """Выбирает раскладку для стольких студентов."""
     fitting = (name for name, (columns, rows) in LAYOUTS.items() if count <= columns * rows)
     return next(fitting, "crowd")
 
 
 def columns(rows: Sequence[Standing]) -> list[Sequence[Standing]]:
-    """Делит строки по столбцам раскладки: сначала заполняется левый."""
-    count, height = LAYOUTS[layout(len(rows))]
-    height = max(height, -(-len(rows) // count))
-    return [rows[begin : begin + height] for begin in range(0, len(rows), height)]
+    """Делит строки по столбцам раскладки: сначала заполняется левый; лишних строк не берёт."""
+    _, height = LAYOUTS[layout(len(rows))]
+    shown = len(rows) - hidden(len(rows))
+    return [rows[begin : min(begin + height, shown)] for begin in range(0, shown, height)]
+
+
+def hidden(count: int) -> int:
+    """Возвращает, скольких из стольких студентов на табло не видно."""
+    return count - PLACES + 1 if count > PLACES else 0
 
 
 def difficulties(results: Sequence[Result], attempts: Sequence[Attempt]) -> list[Difficulty]:
@@ -76,10 +94,11 @@ def difficulties(results: Sequence[Result], attempts: Sequence[Attempt]) -> list
     found = [
         Difficulty(
             one.student, one.task, one.started, one.attempts, one.wrong, one.hints,
-            diagnoses.get((one.student, one.task)),
+            diagnoses.get((one.student, one.task)), now.ended or now.started, now.outcome,
         )
         for one in results
-        if one.started is not None and one.earned is None and latest[one.student].task == one.task
+        if one.started is not None and one.earned is None
+        and (now := latest[one.student]).task == one.task
     ]  # fmt: skip
     return sorted(found, key=lambda one: one.since)
 
@@ -97,3 +116,27 @@ def idle(students: Iterable[str], results: Sequence[Result]) -> list[str]:
     """Возвращает тех, кто представился и ни одной задачи не начал."""
     started = {one.student for one in results}
     return [student for student in students if student not in started]
+
+
+def absent(roster: Iterable[str], students: Iterable[str]) -> list[str]:
+    """Возвращает по алфавиту тех, кто есть в списке группы и ещё не представился."""
+    return sorted(set(roster).difference(students), key=alphabetical)
+
+
+def several_places(notes: Iterable[Note]) -> dict[str, list[str]]:
+    """Возвращает, какие имена приходили с разных адресов, и эти адреса."""
+    found = _noted("address", notes)
+    return {student: [one.detail for one in own] for student, own in found.items() if len(own) > 1}
+
+
+def wrong_codes(notes: Iterable[Note]) -> dict[str, list[Note]]:
+    """Возвращает, для каких имён набирали неверный код: откуда и сколько раз."""
+    return _noted("wrong code", notes)
+
+
+def _noted(event: str, notes: Iterable[Note]) -> dict[str, list[Note]]:
+    found: dict[str, list[Note]] = {}
+    for one in notes:
+        if one.event == event:
+            found.setdefault(one.student, []).append(one)
+    return found

@@ -1,8 +1,9 @@
 """Один процесс, два порта: табло для всех и экран преподавателя для этой машины."""
 
 # Оба экрана обслуживает один uvicorn: какой из них спрашивают, видно по порту, на который пришло
-# соединение, а порт преподавателя слушает один 127.0.0.1. Соединений с табло не больше PLACES:
-# сколько бы их ни открыли студенты, преподаватель к своему экрану попадёт.
+# соединение, а порт преподавателя слушает один 127.0.0.1. Чужих соединений с табло не больше
+# PLACES, а свои, с этой же машины, не считаются: сколько бы их ни открыли студенты, преподаватель к
+# своему экрану попадёт, а проектор — к табло.
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from ipaddress import ip_address
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,7 +23,7 @@ from netlab.flags.board.teacher import teacher_app
 
 PLACES = 400
 SILENCE = 10.0
-"""Соединение, которое за столько секунд ничего не спросило, закрываем."""
+"""Соединение, которое за столько секунд не спросило ничего нового, закрываем."""
 
 
 class BoardServer:
@@ -39,16 +41,34 @@ class BoardServer:
             app: ASGIApp = for_teacher if scope["server"][1] == teacher_port else for_all
             await app(scope, receive, send)
 
+        strangers: set[H11Protocol] = set()
+
         class Connection(H11Protocol):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
                 super().connection_made(transport)
-                from_all = self.server is None or self.server[1] != teacher_port
-                if from_all and len(self.connections) > PLACES:
+                for_teacher = self.server is not None and self.server[1] == teacher_port
+                if not for_teacher and not from_here(self.client, self.server):
+                    strangers.add(self)
+                if self in strangers and len(strangers) > PLACES:
                     transport.abort()
-                self.loop.call_later(SILENCE, self.leave_if_silent)
+                self.expect_request()
 
-            def leave_if_silent(self) -> None:
-                if self.cycle is None:
+            def connection_lost(self, exc: Exception | None) -> None:
+                super().connection_lost(exc)
+                strangers.discard(self)
+
+            def on_response_complete(self) -> None:
+                answered = self.cycle
+                super().on_response_complete()
+                self.expect_request(answered)
+
+            def expect_request(self, after: object = None) -> None:
+                """Закроет соединение, если за SILENCE секунд в нём не начнётся новый запрос."""
+                # Keep-alive самого uvicorn кончается с первым же байтом, хотя бы за ним и молчали.
+                self.loop.call_later(SILENCE, self.leave_if_silent, after)
+
+            def leave_if_silent(self, after: object) -> None:
+                if self.cycle is after:
                     self.transport.abort()
 
         self._server = uvicorn.Server(
@@ -79,3 +99,10 @@ class BoardServer:
             with suppress(asyncio.CancelledError):
                 await watching
             self._live.close()
+
+
+def from_here(client: tuple[str, int] | None, server: tuple[str, int | None] | None) -> bool:
+    """Говорит, что соединились с этой же машины."""
+    if client is None or server is None:  # соединения уже нет
+        return False
+    return client[0] == server[0] or ip_address(client[0]).is_loopback

@@ -12,26 +12,35 @@ import hmac
 import secrets
 from urllib.parse import parse_qs
 
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from netlab.flags.board.live import Live, event
-from netlab.flags.board.pages import Guarded, draw, event_stream, page, static_files
+from netlab.flags.board.pages import application, draw, event_stream, page, static_files
 from netlab.flags.board.pseudonyms import hide_names, show_names
-from netlab.flags.board.scores import difficulties, idle, not_collected
-from netlab.flags.folder import LabError
+from netlab.flags.board.scores import (
+    absent,
+    difficulties,
+    idle,
+    not_collected,
+    several_places,
+    wrong_codes,
+)
 from netlab.flags.store import Order, OrderKind, give
 
 HOSTS = ["127.0.0.1", "localhost"]
 FORM_LIMIT = 8192
 MESSAGE_LIMIT = 300
 EXTENSION = "300"
+LISTED = 100
+"""Столько строк в каждом списке; об остальных сказано, сколько их."""
+ADDRESSES = 5
+"""Столько адресов у одного имени."""
 ANSWER = 2.0
 """Столько секунд ждём, пока сервер практики выполнит распоряжение."""
 SAID = {
@@ -58,10 +67,13 @@ def teacher_app(live: Live, key: str) -> ASGIApp:
         with live.reader.snapshot():
             results, attempts = live.reader.results(), live.reader.attempts()
             foreign, students = live.reader.foreign_flags(), live.reader.students()
+            notes = live.reader.notes()
         return draw(
             "trouble.html", live,
             difficulties=difficulties(results, attempts), not_collected=not_collected(results),
             foreign=foreign, idle=idle(students, results), now=live.now(),
+            several_places=several_places(notes), wrong_codes=wrong_codes(notes),
+            absent=absent(live.roster, students), listed=LISTED, addresses=ADDRESSES,
         )  # fmt: skip
 
     async def overview(request: Request) -> Response:
@@ -113,19 +125,13 @@ def teacher_app(live: Live, key: str) -> ASGIApp:
             Route("/", overview),
             Route("/events", events),
             Route("/order", order, methods=["POST"]),
-            Mount("/static", static_files()),
+            static_files(),
         ],
         middleware=[Middleware(KeyRequired, key=key)],
         max_body_size=FORM_LIMIT,
     )
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False)
-    handlers = {LabError: tell, OSError: tell}
-    return Guarded(Starlette(routes=[behind_key], middleware=[hosts], exception_handlers=handlers))
-
-
-async def tell(request: Request, error: Exception) -> Response:
-    """Отвечает предложением о том, что случилось с занятием."""
-    return PlainTextResponse(f"Не вышло: {error}", 503)
+    return application(live, [behind_key], [hosts])
 
 
 class KeyRequired:

@@ -31,6 +31,7 @@ def mistakes(number: bytes) -> dict[bytes, str]:
 TASK = Task(
     number=1,
     title="Разговор руками",
+    lesson="recv",
     page="recv.md#blocks",
     announcement="""\
 После go придёт строка. Верните её: наберите то же самое и нажмите Enter.""",

@@ -11,6 +11,8 @@ from netlab.peers.conversation import first_difference, plural_bytes
 
 LEAST = 64 * 1024
 MOST = 1024 * 1024
+SHOWN = 34
+"""Столько байт показывает диагноз: две строки."""
 QUIET = 4.0
 """Столько секунд тишины без конца потока — и ясно, что его не будет."""
 FAREWELL = 0.3
@@ -26,11 +28,14 @@ def play(draw: Random) -> Conversation:
         expected = (line * (len(chunk) // len(line) + 2))[got % len(line) :][: len(chunk)]
         if chunk != expected:
             where = first_difference(expected, chunk)
+            seen = chunk[where:]
+            while len(seen) < SHOWN and (more := (yield from Some(within=1.0, size=SHOWN))):
+                seen += more
             yield from discard(1.0)
             raise Wrong(
                 "Ждали одну и ту же строку много раз подряд.",
-                expected=expected[where : where + 34],
-                got=chunk[where : where + 34],
+                expected=(line * 3)[(got + where) % len(line) :][:SHOWN],
+                got=seen[:SHOWN],
                 at=got + where,
             )
         got += len(chunk)
@@ -68,12 +73,14 @@ def judge(got: int, line: int, *, ended: bool) -> None:
 TASK = Task(
     number=8,
     title="half-close",
+    lesson="shutdown",
     page="shutdown.md#write",
     announcement="""\
-После go придёт строка из 16 цифр. Шлите её вместе с переводом строки снова и снова, чтобы
-вышло не меньше 64 КиБ, то есть 65 536 байт (не больше 1 МиБ), и закончите писать: сервер
-должен увидеть конец потока. Сокет не закрывайте: дочитайте до конца, там будет флаг.
-Команд в этом соединении больше не послать; сдать флаг можно в новом.""",
+После go придёт строка из 16 цифр. Шлите её вместе с переводом строки снова
+и снова, чтобы вышло не меньше 64 КиБ, то есть 65 536 байт (и не больше
+1 МиБ), и закончите писать: сервер должен увидеть конец потока. Сокет не
+закрывайте: дочитайте до конца, там будет флаг. Команд в этом соединении
+больше не послать; сдать флаг можно в новом.""",
     hints=(
         "Как узнает сервер, что вы послали всё? Что прочтёт его recv?",
         "close закрывает соединение целиком, и читать флаг будет негде. Нужно закрыть половину.",

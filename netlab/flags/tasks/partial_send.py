@@ -14,6 +14,8 @@ LINES = 524_288
 LINE = len(b"0a1b2c3d 000000\n")
 TOTAL = LINES * LINE
 PORTION = 16_384
+SEEN = 4 * LINE
+"""По стольким байтам после расхождения узнаём, откуда они."""
 BUFFER = 65_536
 """Буфер приёма: пока сервер стоит, у отправителя набирается больше, чем возьмёт его ядро.
 
@@ -43,8 +45,11 @@ def play(draw: Random) -> Conversation:
         expected = numbered(tag, got, len(chunk))
         if chunk != expected:
             where = first_difference(expected, chunk)
-            seen = chunk[where:]
-            while len(seen) < 2 * LINE and (more := (yield from Some(within=1.0, size=LINE))):
+            # Ровно столько, сколько бы ни пришло: от нарезки диагноз не зависит.
+            seen = chunk[where:][:SEEN]
+            while len(seen) < SEEN and (
+                more := (yield from Some(within=1.0, size=SEEN - len(seen)))
+            ):
                 seen += more
             yield from discard(1.0)
             raise Wrong(
@@ -69,10 +74,12 @@ def too_little(got: int, *, ended: bool) -> str:
     if not got:
         return "Не пришло ничего." if ended else f"За {FIRST_QUIET:g} с не пришло ничего."
     what = "конец потока" if ended else f"{QUIET:g} с тишины"
-    return (
+    told = (
         f"Пришло {plural_bytes(got)} из {plural_bytes(TOTAL)}, и дальше {what}. Всё, что пришло, "
         "верно. Похоже, send взял не всё, а его ответ не проверен: сколько взято, он возвращает."
     )
+    late = " Или sendall прервал таймаут: он — срок всего вызова, и секунды на 8 МиБ мало."
+    return told + late * ended
 
 
 def gap(tag: bytes, at: int, seen: bytes) -> str | None:
@@ -81,6 +88,12 @@ def gap(tag: bytes, at: int, seen: bytes) -> str | None:
     if not found:
         return None
     origin = LINE * int(found[1]) - found.start()
+    if origin == at:  # испорчены сами байты, а остальное на месте
+        return None
+    if origin < 0:
+        return (
+            f"Перед первой строкой пришло лишнее, {plural_bytes(-origin)}: поток начинается с неё."
+        )
     # Метка у всех строк одна, и расхождение видно не сразу: отступаем к началу строки.
     while at and origin % LINE and numbered(tag, at - 1, 1) == numbered(tag, origin - 1, 1):
         at, origin = at - 1, origin - 1
@@ -99,12 +112,14 @@ def gap(tag: bytes, at: int, seen: bytes) -> str | None:
 TASK = Task(
     number=9,
     title="send берёт не всё",
+    lesson="send и sendall",
     page="sendall.md",
     announcement="""\
-После go придёт строка T, восемь цифр. Пошлите 8 МиБ: 524 288 строк по 16 байт вида
-«T НОМЕР» с номерами от 000000 до 524287 (шесть цифр), каждая с \\n на конце. Соберите их
-все в один объект bytes и шлите через сокет с таймаутом: sock.settimeout(10). Сервер читает
-с остановками; самая долгая — секунда.""",
+После go придёт строка T, восемь цифр. Пошлите 8 МиБ: 524 288 строк по 16
+байт вида «T НОМЕР» с номерами от 000000 до 524287 (шесть цифр), каждая с
+\\n на конце. Соберите их все в один объект bytes и шлите через сокет с
+таймаутом: sock.settimeout(60). Сервер читает с остановками; самая долгая —
+секунда.""",
     hints=(
         "Сколько вернул send? Сложите всё, что он вернул, и сравните с 8 МиБ.",
         "send на сокете с таймаутом берёт столько, сколько поместилось. Остаток — ваш: шлите его, "

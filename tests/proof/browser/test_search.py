@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.proof.browser.reader import Reader
 from tests.proof.browser.searching import found, search
@@ -127,7 +127,4 @@ def test_broken_download_is_told(browser: Browser, site: ServedSite) -> None:
         page.keyboard.press("/")
         page.locator("dialog.search input").fill("recv")
         status = page.locator("dialog.search [role=status]")
-        page.wait_for_function(
-            "document.querySelector('dialog.search [role=status]').textContent.includes('обновите')"
-        )
-        assert status.inner_text() == "Поиск не загрузился: обновите страницу."
+        expect(status).to_have_text("Поиск не загрузился: обновите страницу.")

@@ -19,18 +19,24 @@ function write(id, text) {
   if (byId(id).textContent !== text) byId(id).textContent = text;
 }
 
+function left(now) {
+  return clock.paused ? clock.left : Math.max(0, clock.left - (now - heard) / 1000);
+}
+
 function tick() {
   const now = performance.now();
   write("lost", now - heard > SILENCE ? "нет связи с сервером" : "");
   if (clock === null) return;
+  const over = clock.left !== null && !clock.paused && left(now) === 0;
+  document.body.classList.toggle("paused", clock.paused);
+  document.body.classList.toggle("over", over);
   if (clock.left === null) {
     write("state", "");
     write("left", "");
     return;
   }
-  const left = clock.paused ? clock.left : Math.max(0, clock.left - (now - heard) / 1000);
-  write("state", clock.paused ? "перерыв" : left > 0 ? "осталось" : "время вышло");
-  write("left", shown(left));
+  write("state", clock.paused ? "перерыв" : over ? "время вышло" : "осталось");
+  write("left", shown(left(now)));
 }
 
 function connect() {
