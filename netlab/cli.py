@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from netlab import chaos, echo, fetch, file_receiver, file_sender, netcat, report
+from netlab import chaos, dissect, echo, fetch, file_receiver, file_sender, netcat, report, watch
 from netlab.checks import KINDS, WrongKind, check
 from netlab.flags import commands as flags
 from netlab.lesson import LessonError, read_lesson, read_lessons
@@ -142,6 +142,8 @@ def build_parser() -> Parser:
         ("fetch", fetch, "скачать страницу или файл по HTTP"),
         ("send-file", file_sender, "послать файл"),
         ("recv-file", file_receiver, "принять один файл"),
+        ("dissect", dissect, "показать кадры захвата слой за слоем"),
+        ("watch", watch, "показать вызовы сокетов идущей программы"),
         ("flags", flags, "практика: флаги на порту 13000"),
     ):
         command = commands.add_parser(name, help=summary, description=module.__doc__)

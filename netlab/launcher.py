@@ -17,7 +17,8 @@
   сколько памяти она берёт; `port_unreachable` — ядро сообщает, что датаграмму некому было
   получить (`IP_RECVERR`, ip(7)).
 * след: с настройкой `trace` о каждом вызове сокета уходит ещё и строка с его аргументами, ответом
-  и временем, по ней рисуют разговор.
+  и временем, по ней рисуют разговор; с настройкой `heard` (дескриптор) программа не идёт дальше,
+  пока эту строку не увидят.
 
 С настройкой `calls` файл не запускается, а загружается как модуль, и функции его зовёт стенд:
 каждый вызов приходит на стандартный ввод строкой JSON, чем он кончился — уходит в канал.
@@ -64,12 +65,12 @@ IP_RECVERR = 11  # linux/in.h; в модуле socket — с Python 3.14
 # ---------------------------------------------------------------- канал наблюдения
 
 
-def open_channel(number: int) -> int:
+def open_channel(number: int, flags: int = os.O_WRONLY) -> int:
     """Открывает канал стенда: дескриптор на POSIX, описатель (handle) на Windows."""
     if sys.platform == "win32":
         import msvcrt
 
-        number = msvcrt.open_osfhandle(number, os.O_WRONLY)
+        number = msvcrt.open_osfhandle(number, flags)
     os.set_inheritable(number, False)
     return number
 
@@ -80,6 +81,8 @@ def report(call: str, **facts: Any) -> None:
     # Если стенд уже ушёл, программа об этом знать не должна.
     with contextlib.suppress(OSError):
         os.write(CONFIG["channel"], json.dumps(facts).encode() + b"\n")
+        if "heard" in CONFIG:
+            os.read(CONFIG["heard"], 1)
 
 
 # ---------------------------------------------------------------- адреса
@@ -512,25 +515,36 @@ def traced(name: str, function: Any) -> Any:
         if getattr(inside, "call", False) or not is_internet(self) or closed_before(self, name):
             return function(self, *args, **kwargs)
         inside.call = True
-        number = next(numbers)
+        number = os.getpid() << 32 | next(numbers)  # после fork счёт у каждого свой
         shown_args = [shown_value(one) for one in args]
         shown_args += [f"{key}={shown_value(value)}" for key, value in kwargs.items()]
         thread = threading.current_thread().name
         facts = {"number": number, "name": name, "args": shown_args, "thread": thread}
-        before = peer_ports.get(self, 0)
-        report("begin", at=clock(), port=before, **facts)
+        before, here = peer_ports.get(self, 0), own_port(self)
+        report("begin", at=clock(), port=before, here=here, **facts)
         try:
             result = function(self, *args, **kwargs)
         except BaseException as error:
-            report("done", number=number, at=clock(), port=before, error=shown_error(error))
+            report("done", number=number, at=clock(), port=before, here=here or own_port(self),
+                   error=shown_error(error))  # fmt: skip
             raise
         finally:
             inside.call = False
         port = peer_ports.get(result[0] if name == "accept" else self, before)
-        report("done", number=number, at=clock(), port=port, result=shown_value(result))
+        report("done", number=number, at=clock(), port=port, here=here or own_port(self),
+               result=shown_value(result))  # fmt: skip
         return result
 
     return call
+
+
+def own_port(sock: socket.socket) -> int:
+    """Свой порт сокета; 0 — его ещё нет или уже нет."""
+    try:
+        port: int = real.getsockname(sock)[1]
+    except OSError:
+        return 0
+    return port
 
 
 def closed_before(sock: socket.socket, name: str) -> bool:
@@ -546,6 +560,8 @@ def shown_value(value: Any) -> str:
         return repr(bytes(value))
     if isinstance(value, tuple) and value and isinstance(value[0], socket.socket):
         return "сокет"
+    if isinstance(value, tuple) and len(value) > 1:
+        return f"({', '.join(map(shown_value, value))})"
     return repr(value)
 
 
@@ -582,6 +598,8 @@ def without_launcher(error: BaseException) -> BaseException:
 
 
 def excepthook(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    if "heard" in CONFIG and isinstance(error, KeyboardInterrupt):
+        return  # человек нажал Ctrl-C и знает об этом
     error = without_launcher(error)
     sys.__excepthook__(kind, error, error.__traceback__)
 
@@ -609,6 +627,8 @@ def program_module(path: str, name: str) -> types.ModuleType:
 def main(config: dict[str, Any], path: str, arguments: list[str]) -> None:
     """Запускает программу или загружает её как модуль."""
     CONFIG.update(config, channel=open_channel(config["channel"]))
+    if "heard" in CONFIG:
+        CONFIG["heard"] = open_channel(CONFIG["heard"], os.O_RDONLY)
     # Фоновой задаче (`netlab check … &`) оболочка велит не замечать Ctrl-C, и это наследуют.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGURG"):

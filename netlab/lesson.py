@@ -41,6 +41,8 @@ class LessonProgram:
     """Страница, на которой программа показана; обычно она одна на весь урок."""
     captures: tuple[str, ...]
     """Сценарии, разговор которых записан ещё и кадрами."""
+    first_captures: tuple[str, ...]
+    """То же, но соседи ещё незнакомы: в записи видны DNS и ARP."""
 
     @property
     def path(self) -> Path:
@@ -56,6 +58,11 @@ class LessonProgram:
     def record(self) -> Path:
         """Где лежит запись её запусков."""
         return self.lesson.folder / "records" / f"{self.path.stem}.json"
+
+    @property
+    def all_captures(self) -> tuple[str, ...]:
+        """Все сценарии, разговор которых записан кадрами."""
+        return self.captures + self.first_captures
 
     def capture(self, scenario: str) -> Path:
         """Где лежит разговор в кадрах: к этому пути добавляют .pcapng и .json."""
@@ -127,6 +134,7 @@ class Lesson:
             kind=entry.get("kind", self.kind),
             page=entry.get("page", self.page),
             captures=tuple(entry.get("captures", ())),
+            first_captures=tuple(entry.get("first_captures", ())),
         )
 
 

@@ -18,7 +18,7 @@ BLOCKS = 256
 CHAT = Kind(
     id="chat",
     title="чат",
-    listens=True,
+    side="server",
     contract="""\
 Договор чата:
   * программа слушает один порт TCP, любой;

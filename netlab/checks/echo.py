@@ -23,7 +23,7 @@ HELD = 1024 * 1024
 ECHO = Kind(
     id="echo",
     title="эхо-сервер",
-    listens=True,
+    side="server",
     contract="""\
 Договор эхо-сервера:
   * программа слушает один порт TCP, любой;
@@ -319,7 +319,7 @@ def no_leaks(stand: Stand) -> None:
 @ECHO.property("several_clients", "Несколько клиентов сразу", required=False)
 def several_clients(stand: Stand) -> None:
     program = stand.start()
-    for _ in range(5):
+    for _ in range(3):
         greet(stand, program)
 
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from netlab.peers.connection import reason
 from netlab.peers.conversation import Failed, Line
 from netlab.stand import Circumstances, Stand, has_ipv6
 
 Scenario = Callable[[Stand], None]
+Side = Literal["client", "server", "both"]
 AT_ONCE = 12
 """Столько свойств проверяется одновременно: сценарии больше ждут, чем считают."""
 
@@ -113,8 +114,8 @@ class Kind:
     """Функции, которые определяет файл, например `recv_exactly(sock, n)`; пусто — это программа."""
     all_functions: bool = True
     """Нужны все функции, а не хотя бы одна."""
-    listens: bool = False
-    """Программа ждёт собеседников сама; иначе она к ним приходит."""
+    side: Side = "client"
+    """Кто программа в разговоре: приходит сама, ждёт, пока придут, или играет обе стороны."""
     properties: list[Property] = field(default_factory=list)
 
     def property(

@@ -20,7 +20,7 @@ LARGEST = 65507 if sys.platform != "darwin" else 9216
 UDP_ECHO = Kind(
     id="udp_echo",
     title="эхо-сервер UDP",
-    listens=True,
+    side="server",
     contract="""\
 Договор эхо-сервера UDP:
   * программа занимает один порт UDP, любой;

@@ -28,11 +28,13 @@ def capture_address(program: LessonProgram, scenario: str) -> str:
     return f"{CAPTURES}/{program.lesson.id}/{program.path.stem}.{scenario}.pcapng"
 
 
-def capture_link(program: LessonProgram, scenario: str, page: Page) -> str:
-    """Ссылка, по которой браузер сохраняет захват."""
+def capture_note(program: LessonProgram, scenario: str, page: Page) -> str:
+    """Строка под рисунком: сохранить весь захват и чем его открыть."""
     target = capture_address(program, scenario)
     words = f"Скачать {target.rpartition('/')[2]}"
-    return tag("a", escape(words), href=page.link(target), download=True)
+    link = tag("a", escape(words), href=page.link(target), download=True)
+    how = tag("a", "Wireshark", href=page.link_to_page("tools.md") + "#wireshark")
+    return tag("p", f"{link} — весь захват; такие файлы открывает {how}.", class_="lab-notes")
 
 
 def write_downloads(shelf: Shelf, site: Path) -> None:
@@ -46,7 +48,7 @@ def write_downloads(shelf: Shelf, site: Path) -> None:
                 file = site / address(program)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(shelf.listing(program).text, encoding="utf-8", newline="\n")
-                for scenario in program.captures:
+                for scenario in program.all_captures:
                     capture = site / capture_address(program, scenario)
                     capture.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(file_of(program.capture(scenario), "pcapng"), capture)

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from netlab.lesson import LessonProgram
 from netlab.pages import downloads
 from netlab.pages.errors import PageError
 from netlab.pages.markup import escape, hidden, tag
@@ -59,7 +58,7 @@ def frames(shelf: Shelf, page: Page, name: str, scenario: str, frame: str) -> st
             class_="lab-dissection",
         ),
         tag("p", role="status"),
-        saved(program, scenario, page),
+        downloads.capture_note(program, scenario, page),
         tag("script", as_json(talk), type="application/json"),
         class_="lab lab-frames",
         id=anchor,
@@ -111,16 +110,6 @@ def controls(talk: Talk, frame: int) -> str:
 def button(value: str, words: str, name: str = "") -> str:
     """Кнопка; name — её имя для слуха, если на ней один знак."""
     return tag("button", words, type="button", value=value, aria_label=name or False)
-
-
-def saved(program: LessonProgram, scenario: str, page: Page) -> str:
-    """Где взять сам захват и чем его открыть."""
-    return tag(
-        "p",
-        downloads.capture_link(program, scenario, page),
-        " — весь захват; такие файлы открывает Wireshark.",
-        class_="lab-notes",
-    )
 
 
 # ---------------------------------------------------------------- слои

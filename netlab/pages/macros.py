@@ -18,6 +18,7 @@ from netlab.pages import cured as cures
 from netlab.pages import exercise as exercises
 from netlab.pages import frames as explorer
 from netlab.pages import hints as practice
+from netlab.pages import talk as talks
 from netlab.pages import versions as switch
 from netlab.pages.calls import check_arguments, check_template
 from netlab.pages.errors import PageError
@@ -116,6 +117,9 @@ def page_macros(desk: Desk) -> list[Callable[..., str]]:
     def drawing(name: str, step: str) -> str:
         return drawings.drawing(desk.shelf.drawings, desk.page, name, step)
 
+    def talk(name: str, scenario: str, title: str) -> str:
+        return talks.talk(desk.shelf, desk.page, name, scenario, title)
+
     def frames(name: str, scenario: str, frame: str) -> str:
         return explorer.frames(desk.shelf, desk.page, name, scenario, frame)
 
@@ -135,6 +139,7 @@ def page_macros(desk: Desk) -> list[Callable[..., str]]:
         hints,
         drawing,
         frames,
+        talk,
     ]
 
 

@@ -123,8 +123,8 @@ class Shelf:
         Raises:
             PageError: манифест его не обещает, записи нет, или она испорчена.
         """
-        if scenario not in program.captures:
-            advice = choice(scenario, program.captures)
+        if scenario not in program.all_captures:
+            advice = choice(scenario, program.all_captures)
             raise PageError(f"разговора «{scenario}» у программы {program.name} нет{advice}")
         try:
             return read_talk(program.capture(scenario))

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import select
 import socket
+import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,6 +24,7 @@ from netlab.peers.fault import Fault
 from netlab.peers.reset import reset
 
 CHUNK = 65536
+GLANCE = 0.002
 
 
 class Watched(Protocol):
@@ -87,6 +90,24 @@ class Connection:
                 f"{plural_bytes(len(data))} приняты",
                 reason(error),
             ) from None
+
+    def wait_arrival(self) -> None:
+        """Ждёт, пока всё посланное окажется в буфере программы.
+
+        Linux говорит, сколько байт ещё не подтверждено (SIOCOUTQ, tcp(7)); другие системы об этом
+        молчат, но на loopback байты приходят раньше, чем вернётся send.
+        """
+        if sys.platform != "linux":
+            return
+        from fcntl import ioctl
+        from termios import TIOCOUTQ
+
+        deadline = time.monotonic() + patience.ANSWER
+        pause = threading.Event()
+        while int.from_bytes(ioctl(self.sock, TIOCOUTQ, bytes(4)), sys.byteorder):
+            if time.monotonic() > deadline:
+                raise self._failure("Байты до программы не дошли.", "все подтверждены", "не все")
+            pause.wait(GLANCE)
 
     def half_close(self) -> None:
         """Говорит «больше не пришлю»: шлёт FIN, но читать продолжает."""

@@ -16,7 +16,8 @@ from netlab.wire.frame import Frame
 
 EVERY_PROTOCOL = 0x0003  # ETH_P_ALL, linux/if_ether.h
 TIMESTAMP = 35  # SO_TIMESTAMPNS, asm-generic/socket.h; в модуле socket его нет
-LARGEST = 65536
+LOOPBACK = "lo"
+LARGEST = 65536 + 64  # MTU loopback и заголовок кадра
 QUEUE = 64 * 1024 * 1024
 GLANCE = 0.05
 QUIET = 0.1
@@ -66,12 +67,19 @@ class Capture:
             if stopping and not ready:
                 return
             for sock in ready:
-                self._frames.append(read_frame(sock, self._cords.index(sock)))
+                frame = read_frame(sock, self._cords.index(sock))
+                if frame is not None:
+                    self._frames.append(frame)
 
 
-def read_frame(sock: socket.socket, cord: int) -> Frame:
-    """Читает кадр и его время (timespec, SO_TIMESTAMPNS)."""
-    data, notes, _, _ = sock.recvmsg(LARGEST, socket.CMSG_SPACE(16))
+def read_frame(sock: socket.socket, cord: int) -> Frame | None:
+    """Читает кадр и его время (timespec, SO_TIMESTAMPNS).
+
+    None — кадр loopback, который только уходит: он же сейчас и придёт.
+    """
+    data, notes, _, (interface, _, way, *_) = sock.recvmsg(LARGEST, socket.CMSG_SPACE(16))
+    if interface == LOOPBACK and way == socket.PACKET_OUTGOING:
+        return None
     at = 0.0
     for level, kind, value in notes:
         if (level, kind) == (socket.SOL_SOCKET, TIMESTAMP):

@@ -33,7 +33,8 @@ class Inner:
     start: int
     end: int
     addresses: bytes = b""
-    """Адреса IP: их считает контрольная сумма того, кто внутри (RFC 9293, 3.1)."""
+    """Адреса IP: их считает контрольная сумма того, кто внутри (RFC 9293, 3.1). Пусто — данные
+    оборваны, и сумму не проверить."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def dissect(frame: bytes) -> tuple[Layer, ...]:
     """
     layers: list[Layer] = []
     inner = Inner(ETHERNET, 0, len(frame))
-    while inner.protocol is not None and inner.start < inner.end:
+    while inner.protocol is not None:
         layer, inner = read_layer(frame, inner)
         layers.append(layer)
     if inner.start < inner.end:
@@ -136,8 +137,7 @@ def finish_ipv4(frame: bytes, place: Inner, fields: list[Field]) -> tuple[list[F
     inside = {1: ICMP, 6: TCP, 17: UDP}.get(said["ip.proto"])
     if said["ip.frag_offset"] or said["ip.flags.mf"]:
         inside = None  # кусок: заголовок того, что внутри, есть лишь в первом
-    proto, whole = said["ip.proto"], end - start - size
-    addresses = frame[start + 12 : start + 20] + struct.pack(">HH", proto, whole)
+    addresses = b"" if end - start < said["ip.len"] else frame[start + 12 : start + 20]
     return fields, Inner(inside, start + size, end, addresses)
 
 
@@ -151,9 +151,8 @@ def finish_ipv6(frame: bytes, place: Inner, fields: list[Field]) -> tuple[list[F
             fields, "ipv6.plen", f"Обещано {said['ipv6.plen']} байт, а в кадре {place.end - start}."
         )
         end = place.end
-    proto = said["ipv6.nxt"]
-    addresses = frame[start - 32 : start] + struct.pack(">II", end - start, proto)
-    return fields, Inner({6: TCP, 17: UDP}.get(proto), start, end, addresses)
+    addresses = b"" if end - start < said["ipv6.plen"] else frame[start - 32 : start]
+    return fields, Inner({6: TCP, 17: UDP}.get(said["ipv6.nxt"]), start, end, addresses)
 
 
 # ---------------------------------------------------------------- сегмент и датаграмма
@@ -168,7 +167,9 @@ def finish_tcp(frame: bytes, place: Inner, fields: list[Field]) -> tuple[list[Fi
     if start + size > place.end:
         raise Cut(size, place.end - start, fields)
     fields += read_options(frame[: start + size], start + 20)
-    fields = checked(fields, "tcp.checksum", place.addresses + frame[start : place.end])
+    if place.addresses:
+        covered = pseudo_header(place.addresses, 6, place.end - start) + frame[start : place.end]
+        fields = checked(fields, "tcp.checksum", covered)
     return fields, Inner(words(frame, start + size, place.end, said), start + size, place.end)
 
 
@@ -182,23 +183,25 @@ def finish_udp(frame: bytes, place: Inner, fields: list[Field]) -> tuple[list[Fi
         have = place.end - place.start
         fields = marked(fields, "udp.length", f"Обещано {said['udp.length']} байт, а есть {have}.")
         end = place.end
-    elif said["udp.checksum"]:
-        fields = checked(fields, "udp.checksum", place.addresses + frame[place.start : end])
+    elif said["udp.checksum"] and place.addresses:
+        covered = pseudo_header(place.addresses, 17, end - place.start) + frame[place.start : end]
+        fields = checked(fields, "udp.checksum", covered)
     ports = said["udp.srcport"], said["udp.dstport"]
     return fields, Inner(DNS if DNS_PORT in ports else None, start, end)
 
 
 def finish_icmp(frame: bytes, place: Inner, fields: list[Field]) -> tuple[list[Field], Inner]:
     said = numbers(fields)
-    fields = checked(fields, "icmp.checksum", frame[place.start : place.end])
     start = place.start + 4
     if said["icmp.type"] in (0, 8):
-        return fields + read_columns(frame[: place.end], start, protocols.ECHO), Inner(
-            None, start + 4, place.end
-        )
-    if start + 4 > place.end:
+        whole = (*protocols.ICMP, *protocols.ECHO)
+        fields = read_columns(frame[: place.end], place.start, whole)
+    elif start + 4 > place.end:
         raise Cut(8, place.end - place.start, fields)
-    fields.append(rest("icmp.unused", "не используется", frame, start, start + 4))
+    else:
+        fields.append(rest("icmp.unused", "не используется", frame, start, start + 4))
+    if place.addresses:
+        fields = checked(fields, "icmp.checksum", frame[place.start : place.end])
     if said["icmp.type"] == 3 and said["icmp.code"] in UNREACHABLE:
         fields = [
             one if one.name != "icmp.code" else replaced(one, UNREACHABLE[one.number])
@@ -261,6 +264,14 @@ def checked(fields: list[Field], name: str, covered: bytes) -> list[Field]:
     if internet_checksum(covered) == 0:
         return fields
     return marked(fields, name, "Не сходится: байты по дороге изменились.")
+
+
+def pseudo_header(addresses: bytes, proto: int, size: int) -> bytes:
+    """То, чего в сегменте нет, а его контрольная сумма считает: адреса, протокол и длина.
+
+    У IPv4 и IPv6 поля стоят по-разному (RFC 9293, 3.1; RFC 8200, 8.1), но сумма одна и та же.
+    """
+    return addresses + struct.pack(">II", proto, size)
 
 
 def internet_checksum(covered: bytes) -> int:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from netlab.wire.frame import Frame
 
@@ -16,6 +16,7 @@ BYTE_ORDER = 0x1A2B3C4D
 ETHERNET = 1  # LINKTYPE_ETHERNET
 NAME, RESOLUTION, APPLICATION = 2, 9, 4  # if_name, if_tsresol, shb_userappl
 NANOSECONDS = 9
+NOT_ETHERNET = "Захват не с Ethernet: кадры других сетей здесь не разбирают."
 
 
 class CaptureFileError(Exception):
@@ -59,7 +60,15 @@ def read_capture(content: bytes) -> list[Frame]:
     Raises:
         CaptureFileError: это не pcapng, или файл оборван.
     """
-    frames: list[Frame] = []
+    return list(frames_in_pcapng(content))
+
+
+def frames_in_pcapng(content: bytes) -> Iterator[Frame]:
+    """Выдаёт кадры файла pcapng, пока они читаются.
+
+    Raises:
+        CaptureFileError: это не pcapng, он оборван, испорчен или захвачен не на Ethernet.
+    """
     clocks: list[float] = []
     order, at = ">", 0
     while at < len(content):
@@ -73,14 +82,17 @@ def read_capture(content: bytes) -> list[Frame]:
         if size < 12 or size % 4 or at + size > len(content):
             raise CaptureFileError("Захват оборван: последний блок не весь.")
         if kind == INTERFACE:
+            if unpacked(f"{order}H", body, 0) != (ETHERNET,):
+                raise CaptureFileError(NOT_ETHERNET)
             clocks.append(resolution(body[8:], order))
         elif kind == PACKET:
             cord, high, low, captured = unpacked(f"{order}IIII", body, 0)
             if cord >= len(clocks):
                 raise CaptureFileError("Захват испорчен: пакет со шнура, которого нет.")
-            frames.append(Frame((high << 32 | low) * clocks[cord], body[20 : 20 + captured], cord))
+            if 20 + captured > len(body):
+                raise CaptureFileError("Захват испорчен: кадр длиннее своего блока.")
+            yield Frame((high << 32 | low) * clocks[cord], body[20 : 20 + captured], cord)
         at += size
-    return frames
 
 
 def unpacked(layout: str, content: bytes, at: int) -> tuple[int, ...]:
@@ -101,7 +113,7 @@ def resolution(options: bytes, order: str) -> float:
     while at + 4 <= len(options):
         code, size = unpacked(f"{order}HH", options, at)
         if code == RESOLUTION and size:
-            power = options[at + 4]
+            (power,) = unpacked("B", options, at + 4)
             return 2.0 ** -(power & 0x7F) if power & 0x80 else 10.0**-power
         at += 4 + size + (-size % 4)
     return 1e-6

@@ -25,7 +25,8 @@ def record(program: LessonProgram, scenario: str) -> tuple[Talk, Verdict]:
     stands: list[CaptureStand] = []
 
     def make_stand(path: Path, circumstances: Circumstances) -> CaptureStand:
-        stands.append(CaptureStand(path, circumstances, listens=kind.listens))
+        strangers = scenario in program.first_captures
+        stands.append(CaptureStand(path, circumstances, side=kind.side, strangers=strangers))
         return stands[-1]
 
     verdict = judge(program.path, kind.find(scenario), make_stand)
@@ -36,7 +37,7 @@ def write_captures(lesson: Lesson) -> list[str]:
     """Записывает разговоры урока; прежняя запись с тем же смыслом остаётся. Возвращает новые."""
     changed = []
     for program in lesson.programs:
-        for scenario in program.captures:
+        for scenario in program.all_captures:
             place = program.capture(scenario)
             talk, _ = record(program, scenario)
             try:
@@ -53,7 +54,7 @@ def stale_captures(lesson: Lesson) -> list[str]:
     """Сверяет записи урока, не делая новых; возвращает предложения о том, что устарело."""
     found = []
     for program in lesson.programs:
-        for scenario in program.captures:
+        for scenario in program.all_captures:
             try:
                 kept = read_talk(program.capture(scenario))
             except TalkError as error:

@@ -65,45 +65,53 @@ def segment(
 ) -> Segment:
     """Разбирает кадр; first помнит номер первого байта каждого направления."""
     layers = {layer.name: layer for layer in dissect(frame)}
-    if "tcp" not in layers or "ip" not in layers:
+    packet = layers.get("ip") or layers.get("ipv6")
+    # У оборванного заголовка флагов нет: такой кадр для разговора ничего не значит.
+    if packet is None or "tcp" not in layers or layers["tcp"].problem:
         return other(number, at, layers)
-    source, target = (value(layers["ip"], f"ip.{end}") for end in ("src", "dst"))
+    source, target = (value(packet, f"{packet.name}.{end}") for end in ("src", "dst"))
     said = {one.name: one.number for one in layers["tcp"].fields}
     ports = said["tcp.srcport"], said["tcp.dstport"]
     flags = tuple(NAMES.get(name, name.upper()) for name in FLAGS if said[f"tcp.flags.{name}"])
     way, back = (source, ports[0], target, ports[1]), (target, ports[1], source, ports[0])
     if "SYN" in flags:
         first[way] = said["tcp.seq_raw"]
-    size = end_of(layers["ip"]) - layers["tcp"].start - layers["tcp"].size
     start = layers["tcp"].start + layers["tcp"].size
+    end = layers["padding"].start if "padding" in layers else len(frame)
     return Segment(
         number, at, "tcp", source, target, *ports, flags,
-        relative(said["tcp.seq_raw"], first.setdefault(way, said["tcp.seq_raw"])),
-        relative(said["tcp.ack_raw"], first.get(back, said["tcp.ack_raw"]))
+        # Если начала не видно, этот байт — первый: нулевой номер был бы у SYN.
+        relative(said["tcp.seq_raw"], first.setdefault(way, said["tcp.seq_raw"] - 1)),
+        relative(said["tcp.ack_raw"], first.get(back, said["tcp.ack_raw"] - 1))
         if "ACK" in flags else 0,
-        frame[start : start + size],
+        frame[start:end],
     )  # fmt: skip
 
 
 def other(number: int, at: float, layers: dict[str, Layer]) -> Segment:
-    """Кадр не TCP."""
+    """Кадр не TCP или оборванный: о чём он, сказано словами, сколько удалось прочесть."""
     ethernet = layers["eth"]
     source, target = value(ethernet, "eth.src"), value(ethernet, "eth.dst")
-    name = list(layers)[-1]
-    words = ""
-    if "arp" in layers:
-        arp = layers["arp"]
-        asked, owner = value(arp, "arp.dst.proto_ipv4"), value(arp, "arp.src.proto_ipv4")
-        question = next(one.number for one in arp.fields if one.name == "arp.opcode") == 1
-        words = f"у кого {asked}?" if question else f"{owner} — это {source}"
-    elif "ip" in layers:
-        source, target = (value(layers["ip"], f"ip.{end}") for end in ("src", "dst"))
-        if "dns" in layers:
-            name = "dns"
-            words = "; ".join(
-                one.value for one in layers["dns"].fields if one.name in ("dns.query", "dns.record")
-            )
-    return Segment(number, at, name, source, target, words=words)
+    # Оборванный сегмент — не разговор TCP: ни флагов, ни номеров у него не спросить.
+    known = [one for one in layers if one not in ("tcp", "data", "padding")]
+    words = told_arp(layers["arp"]) if "arp" in layers else ""
+    for packet in (layers[one] for one in ("ip", "ipv6") if one in layers):
+        source = value(packet, f"{packet.name}.src") or source
+        target = value(packet, f"{packet.name}.dst") or target
+    if "dns" in layers:
+        # За вопросом в ответе стоит сама запись: она и есть новость.
+        told = [one for one in layers["dns"].fields if one.name in ("dns.query", "dns.record")]
+        words = told[-1].value.partition(";")[0] if told else ""
+    return Segment(number, at, known[-1], source, target, words=words)
+
+
+def told_arp(arp: Layer) -> str:
+    """Пересказывает вопрос или ответ ARP; оборванный не пересказать."""
+    if arp.problem:
+        return ""
+    if value(arp, "arp.opcode").startswith("1 "):
+        return f"у кого {value(arp, 'arp.dst.proto_ipv4')}?"
+    return f"{value(arp, 'arp.src.proto_ipv4')} — это {value(arp, 'arp.src.hw_mac')}"
 
 
 def relative(number: int, first: int) -> int:
@@ -112,14 +120,8 @@ def relative(number: int, first: int) -> int:
 
 
 def value(layer: Layer, name: str) -> str:
-    """Возвращает показанное значение поля."""
-    return next(one.value for one in layer.fields if one.name == name)
-
-
-def end_of(layer: Layer) -> int:
-    """Возвращает, где кончается пакет."""
-    length = next(one.number for one in layer.fields if one.name == "ip.len")
-    return layer.start + length
+    """Возвращает показанное значение поля; пусто — до него не дочитали."""
+    return next((one.value for one in layer.fields if one.name == name), "")
 
 
 def streams(sequence: Sequence[Segment]) -> dict[tuple[str, int, str, int], bytes]:

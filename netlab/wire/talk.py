@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from netlab.wire.segment import Segment, segments, streams
 FORMAT = 1
 BEGAN = 1_700_000_000
 """С этого времени начинается всякая запись: когда её сделали, читателю неважно."""
-CORD = "шнур А"
+CORDS = {False: "шнур А", True: "loopback"}
+"""Где захвачено; ключ — играет ли программа обе стороны сама."""
 TURNS = ("SYN", "FIN", "RST")
 
 
@@ -42,6 +44,8 @@ class Call:
     error: str
     port: int
     """Порт клиента, с которым говорят; 0 — соединения ещё нет."""
+    here: int
+    """Свой порт сокета; 0 — его ещё нет."""
     thread: str
 
 
@@ -69,10 +73,15 @@ class Talk:
     calls: tuple[Call, ...]
     acts: tuple[Act, ...]
 
-    @property
+    @cached_property
     def segments(self) -> list[Segment]:
         """Кадры, разобранные для рисунка."""
         return segments(self.frames)
+
+    @property
+    def alone(self) -> bool:
+        """Программа играет обе стороны сама, через loopback."""
+        return self.home == self.peers
 
 
 def hash_of(program: Path) -> str:
@@ -83,7 +92,7 @@ def hash_of(program: Path) -> str:
 def write_talk(talk: Talk, place: Path) -> None:
     """Пишет place.pcapng и place.json."""
     place.parent.mkdir(exist_ok=True)
-    file_of(place, "pcapng").write_bytes(write_capture(talk.frames, [CORD]))
+    file_of(place, "pcapng").write_bytes(write_capture(talk.frames, [CORDS[talk.alone]]))
     table = asdict(talk)
     del table["frames"]
     text = json.dumps({"format": FORMAT, **table}, ensure_ascii=False, indent=1) + "\n"
@@ -187,6 +196,7 @@ def calls(trace: Sequence[dict[str, Any]], began: float) -> list[Call]:
                 result=end.get("result", ""),
                 error=end.get("error", ""),
                 port=one["port"] or end.get("port", 0),
+                here=one["here"] or end.get("here", 0),
                 thread=one["thread"],
             )
         )

@@ -17,7 +17,7 @@ from netlab.wire.dissect import dissect
 from netlab.wire.frame import Frame
 
 SNIPPETS = Path(__file__).resolve().parents[2] / "snippets"
-PROGRAM, SCENARIO, GET = "fetch/fetch_original.py", "prints", 6
+PROGRAM, SCENARIO, GET = "fetch/fetch_original.py", "prints", 8
 BUDGET = 15_000
 """Столько байт, сжатых, разрешено лупе вместе с JSON; странице — вчетверо больше."""
 

@@ -39,6 +39,8 @@ PROGRAMS = {
     "telnet": ForeignProgram(("telnet",), "telnet", "чужой клиент, строки с CRLF"),
     "ss": ForeignProgram(("ss",), "iproute2", "показывает сокеты"),
     "tcpdump": ForeignProgram(("tcpdump",), "tcpdump", "показывает пакеты"),
+    "tshark": ForeignProgram(("tshark",), "tshark", "разбирает захваты"),
+    "ethtool": ForeignProgram(("ethtool",), "ethtool", "отключает ускорения сетевых карт"),
     "ip": ForeignProgram(("ip",), "iproute2", "сетевые пространства имён"),
     "cc": ForeignProgram(("cc", "gcc", "clang"), "gcc libc6-dev", "собирает программы на C"),
     "hunspell": ForeignProgram(("hunspell",), "hunspell", "проверяет правописание"),

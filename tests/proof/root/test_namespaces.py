@@ -19,5 +19,5 @@ def test_namespaces_are_available() -> None:
 @pytest.mark.parametrize("program", LESSON.programs, ids=lambda program: program.path.stem)
 def test_same_verdicts_and_conversations(program: LessonProgram) -> None:
     """Приговор, причина и весь разговор совпадают с записью, сделанной на стенде процессов."""
-    report = check(program.path, KINDS[LESSON.kind], make_stand=NamespaceStand)
+    report = check(program.path, KINDS[program.kind], make_stand=NamespaceStand)
     assert report.verdicts == read_record(program).verdicts
