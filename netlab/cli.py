@@ -89,9 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         code = command(options)
-        sys.stdout.flush()
+        if sys.stdout:  # запустить могли и без него
+            sys.stdout.flush()
         return code
     except BrokenPipeError:
+        if not sys.stdout:
+            raise
         # Читать больше некому: так кончается и `netlab … | head`. Остаток вывода сливаем в никуда,
         # иначе о нём пожалуется интерпретатор (https://docs.python.org/3/library/signal.html).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import socket
 import threading
@@ -24,7 +25,7 @@ from netlab.sockets import Address, reset
 # ---------------------------------------------------------------- kill -9
 
 STUDENTS = 5
-TASKS = (1, 2, 7)
+TASKS = (1, 2, 4, 7)
 """Задачи почти без пауз: решается больше, и убийство чаще застаёт запись."""
 
 
@@ -37,7 +38,7 @@ class Restless:
         self.collected: set[tuple[str, int]] = set()
         self._address = address
         self._leaving = leaving
-        self._visits = 0
+        self._names = 1
 
     def run(self) -> None:
         """Приходит снова и снова: обрыв и отказ бывают, пока сервер не поднялся."""
@@ -47,15 +48,18 @@ class Restless:
             self._leaving.wait(0.01)
 
     def _visit(self) -> None:
-        self._visits += 1
-        name = f"Студент {self.number}-{self._visits}"
+        # Имён в занятии немного: новое берут, когда под прежним решено всё.
+        name = f"Студент {self.number}-{self._names}"
         with Student(self._address, 2.0) as student:
             student.introduce(name)
             for task in TASKS:
+                if (name, task) in self.collected:
+                    continue
                 flag = student.follow(solution(task))
                 self.earned.add((name, task))
                 expect("# Флаг".encode(), student.ask(b"submit %s\n" % flag))
                 self.collected.add((name, task))
+        self._names += 1
 
 
 def killing(folder: Path, rounds: int) -> dict[str, float]:
@@ -180,6 +184,8 @@ def begun(student: Student) -> bytes:
 
 # ---------------------------------------------------------------- долго
 
+EVERYONE = 800
+"""Столько разных студентов."""
 CACHED = 3 * MIB
 """При базе такого размера кеш SQLite уже полон (2 МиБ, cache_size): дальше памяти не прибавит."""
 
@@ -187,23 +193,26 @@ CACHED = 3 * MIB
 def soak(folder: Path, minutes: float) -> dict[str, float]:
     """Столько минут класс решает, приходит, обрывается: прирост памяти за 10 минут, МиБ."""
     with serving(folder, "--minutes", "1440") as server:
+        # Имён в занятии немного, и одну задачу без конца не начинают: классы приходят по кругу.
+        everyone = itertools.cycle(range(0, EVERYONE, 100))
         while (folder / "lab.db").stat().st_size < CACHED:
-            routine(server.address, 100)
+            routine(server.address, next(everyone), 100)
+        groups = itertools.cycle(range(0, EVERYONE, 20))
         moments: list[float] = []
         sizes: list[float] = []
         end = time.monotonic() + minutes * 60
         while time.monotonic() < end:
-            routine(server.address, 20)
+            routine(server.address, next(groups), 20)
             moments.append(time.monotonic())
             sizes.append(server.memory() / MIB)
         slope = linear_regression(moments, sizes).slope
     return {"growth": max(slope * 600, 0.0)}
 
 
-def routine(address: Address, students: int) -> None:
-    """Минутка обычной жизни: толпа у двери, студенты решают, пятеро обрываются."""
+def routine(address: Address, first: int, students: int) -> None:
+    """Минутка обычной жизни: толпа у двери, студенты с номерами от first решают, пять обрывов."""
     greeted(address, 50)
-    with load("study", address, 0, students, 0.0) as studying:
+    with load("study", address, first, students, 0.0) as studying:
         studying.go()
         if complaints := studying.hear()["complaints"]:
             raise Unexpected(complaints[0])

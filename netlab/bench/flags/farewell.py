@@ -18,6 +18,8 @@ from netlab.bench.processes import BenchError
 from netlab.sockets import Address, reset
 
 JUNK = b"x" * 100_000
+NAMES = 500
+"""Имён в занятии меньше, чем соединений: под одним приходят не раз."""
 GOODBYE = "# До свидания.\n".encode()
 LIMITS = {"netlab.flags.session.IDLE_SECONDS": 1.0, "netlab.flags.talk.SEND_SECONDS": 1.0}
 """Сколько ждут того, кого уже нет: десять минут и десять секунд мерить долго."""
@@ -127,7 +129,7 @@ def reset_in_mid_write(server: LabServer, count: int) -> None:
     """RST посреди задачи, которая ещё шлёт свои данные."""
     for number in range(count):
         with Student(server.address) as student:
-            student.introduce(f"Ёж {number}")
+            student.introduce(f"Ёж {number % NAMES}")
             student.ask(b"start 6\n", go)
             reset(student.sock)
 
