@@ -15,7 +15,7 @@ def talk(shelf: Shelf, page: Page, name: str, scenario: str, title: str) -> str:
     """
     program = shelf.program(name)
     record = shelf.talk(program, scenario)
-    words = [tag("li", escape(line)) for line in told(record)]
+    words = [tag("li", tag("samp", escape(line))) for line in told(record)]
     return tag(
         "figure",
         tag("figcaption", escape(title)),

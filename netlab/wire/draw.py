@@ -118,7 +118,7 @@ class Scene:
 
     def _call_rows(self, call: Call, number: int) -> Iterator[Row]:
         """Вызов — одна строка, а если он ждал, то две: начало и конец."""
-        mark = self.mark(call.port)
+        mark = self.mark(call.port or call.here)
         written = shortened(f"{mark}{call.name}({', '.join(call.args)})")
         outcome = call.error or ("" if call.result in ("None", "") else f"→ {call.result}")
         kind = "call error" if call.error else "call"

@@ -51,7 +51,7 @@ def test_every_frame_is_drawn_once_and_in_order(
     numbers = [str(one.number) for one in kept.segments]
     assert numbers == [str(number + 1) for number in range(len(kept.frames))]
     assert re.findall(r'data-frame="(\d+)"', shown) == numbers
-    words = [html.unescape(one) for one in re.findall(r"<li>(.*?)</li>", shown)]
+    words = [html.unescape(one) for one in re.findall(r"<li><samp>(.*?)</samp></li>", shown)]
     arrows = [line for line in words if " → " in line.partition(":")[0]]
     assert len(arrows) == len(numbers)
     for line, one in zip(arrows, kept.segments, strict=True):

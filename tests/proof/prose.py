@@ -9,7 +9,9 @@ from pathlib import Path
 
 CODE = "\N{OBJECT REPLACEMENT CHARACTER}"
 """Стоит на месте кода внутри строки."""
-VERBATIM = {"code", "kbd", "pre", "samp", "script", "style"}
+BYTES = "lab-bytes"
+"""В таблице байтов кадра попадаются и буквы: eb, ce."""
+VERBATIM = {"code", "kbd", "pre", "samp", "script", "style", "svg"}
 INLINE = {"a", "abbr", "b", "bdi", "em", "i", "mark", "small", "span", "strong", "sub", "sup"}
 SPOKEN = {"alt", "aria-label", "placeholder", "title"}
 TOLD = {"description", "og:title", "og:description", "og:site_name", "og:image:alt"}
@@ -40,6 +42,7 @@ class _Page(HTMLParser):
         self.passages: list[Passage] = []
         self.text = ""
         self.verbatim = 0
+        self.bytes = False
         self.article = 0
         self.nav = 0
 
@@ -49,6 +52,7 @@ class _Page(HTMLParser):
             self.keep(given[name] or "", wraps=False)
         if tag == "meta" and (given.get("name") or given.get("property")) in TOLD:
             self.keep(given["content"] or "", wraps=False)
+        self.bytes = self.bytes or given.get("class") == BYTES
         if tag in VERBATIM:
             self.text += "" if self.verbatim else CODE
             self.verbatim += 1
@@ -58,6 +62,7 @@ class _Page(HTMLParser):
         self.nav += tag == "nav"
 
     def handle_endtag(self, tag: str) -> None:
+        self.bytes = self.bytes and tag != "div"
         if tag in VERBATIM:
             self.verbatim -= 1
         elif tag not in INLINE:
@@ -66,7 +71,7 @@ class _Page(HTMLParser):
         self.nav -= tag == "nav"
 
     def handle_data(self, data: str) -> None:
-        if not self.verbatim:
+        if not self.verbatim and not self.bytes:
             # Как в браузере: пробел по обе стороны тега — один пробел.
             self.text += data.lstrip(" ") if self.text.endswith(" ") else data
 
