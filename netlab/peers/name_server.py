@@ -44,21 +44,22 @@ class NameServer:
                 question, client = self._sock.recvfrom(512)
             except TimeoutError:
                 continue
-            self._sock.sendto(self.answer(question), client)
+            self._sock.sendto(answer(question, self._names), client)
 
-    def answer(self, question: bytes) -> bytes:
-        """Составляет ответ на вопрос об одном имени."""
-        name, end = read_name(question)
-        address = self._names.get(name)
-        (kind,) = struct.unpack_from(">H", question, end)
-        found = address is not None and kind == ADDRESS
-        flags = NO_SUCH_NAME if address is None else ANSWER
-        head = question[:2] + struct.pack(">HHHHH", flags, 1, int(found), 0, 0)
-        asked = question[12 : end + 4]
-        if not found or address is None:
-            return head + asked
-        record = struct.pack(">HHHIH", TO_THE_QUESTION, ADDRESS, INTERNET, HOUR, len(address))
-        return head + asked + record + address
+
+def answer(question: bytes, names: Mapping[bytes, bytes]) -> bytes:
+    """Составляет ответ на вопрос об одном имени; names — адреса по именам."""
+    name, end = read_name(question)
+    address = names.get(name)
+    (kind,) = struct.unpack_from(">H", question, end)
+    found = address is not None and kind == ADDRESS
+    flags = NO_SUCH_NAME if address is None else ANSWER
+    head = question[:2] + struct.pack(">HHHHH", flags, 1, int(found), 0, 0)
+    asked = question[12 : end + 4]
+    if not found or address is None:
+        return head + asked
+    record = struct.pack(">HHHIH", TO_THE_QUESTION, ADDRESS, INTERNET, HOUR, len(address))
+    return head + asked + record + address
 
 
 def read_name(question: bytes) -> tuple[bytes, int]:
