@@ -529,7 +529,8 @@ class Session:
         self._complain(f"Ещё раз: {again}{when}. Подсказка: hint {attempt.task.number}.")
 
     def _expire(self, attempt: Attempt) -> None:
-        came = self._inbox.peek(40)
+        # Кто не читает, у того в ящике — сколько успело прийти: случай, а не ответ.
+        came = self._inbox.peek(40) if isinstance(attempt.wish, Reading) else b""
         got = f"Пришло только {came!r}." if came else "Ответа нет."
         told = f"Время задачи вышло: {shown_seconds(attempt.task.limit)}. {got}"
         self._fail([told, attempt.task.stuck], heard=not self._inbox.ended, leaving=True)

@@ -462,6 +462,7 @@ def endless_line_takes_no_memory(size: int, chunks: list[bytes]) -> None:
         ("1", 8, [("answer", ("flip", 0))], [1]),
         ("18", 10, [("send", b"timeout\n")], [1]),
         ("0", 9, [("answer", ("add", 17))], [1]),
+        ("0", 0, [("send", b"start\t12\t1030\n\x00"), ("wait", 61.0)], [1]),
     ],
 )
 def cuts_do_not_matter(nonce: str, task: int, story: list[Event], sizes: list[int]) -> None:
