@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, Page
 from netlab.flags.board import BoardProcess, serving, start_board, teacher
 from netlab.flags.board.live import Live
 from netlab.flags.board.pseudonyms import SALT, pseudonyms
-from netlab.flags.board.scores import LAYOUTS, PLACES
+from netlab.flags.board.scores import LAYOUTS, PLACES, Standing, columns
 from netlab.flags.board.serving import BoardServer, from_here
 from netlab.flags.board.teacher import LISTED
 from netlab.flags.commands import ROSTER
@@ -839,6 +839,25 @@ def test_more_than_fit_are_counted_in_the_last_row(lesson: Class, browser: Brows
     assert len(Words(page).names) == PLACES  # с названием занятия, но без последней строки
 
 
+@pytest.mark.parametrize("count", [5, 20])
+def test_a_phone_shows_everything_in_its_width(lesson: Class, browser: Browser, count: int):
+    crowd(lesson, count)
+    lesson.show()
+    page = opened(browser, lesson.public)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    names = page.locator("tbody th")
+    widths = names.evaluate_all("all => all.map(one => one.getBoundingClientRect().width)")
+    assert min(widths) > 120
+    page.context.close()
+
+
+@pytest.mark.parametrize(("students", "heights"), [(15, [15]), (16, [8, 8]), (31, [11, 11, 9])])
+def test_columns_are_of_one_height(students: int, heights: list[int]):
+    rows = [Standing(str(number), frozenset(), frozenset(), 0.0) for number in range(students)]
+    assert [len(column) for column in columns(rows)] == heights
+
+
 def look_at_everybody(lesson: Class, browser: Browser, count: int) -> str:
     """Проверяет, что столько строк умещается на проекторе, и возвращает страницу."""
     page = opened(browser, lesson.public)
@@ -855,7 +874,7 @@ def look_at_everybody(lesson: Class, browser: Browser, count: int) -> str:
         "  return range.getBoundingClientRect().right > right })}).length"
     )
     assert outside == 0
-    smallest = {12: 30, 30: 20, 75: 14, 152: 10}
+    smallest = {15: 26, 30: 20, 75: 14, 152: 10}
     font = page.evaluate(
         "parseFloat(getComputedStyle(document.querySelector('tbody th')).fontSize)"
     )

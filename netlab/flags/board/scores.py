@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from netlab.flags.store import Attempt, Note, Outcome, Result
 
-LAYOUTS = {"few": (1, 12), "class": (2, 15), "many": (3, 25), "crowd": (4, 38)}
+LAYOUTS = {"few": (1, 15), "class": (2, 15), "many": (3, 25), "crowd": (4, 38)}
 """Раскладки: столбцов и строк в каждом. Чем меньше студентов, тем крупнее буквы."""
 PLACES = 4 * 38
 """Мест в самой тесной раскладке: последнее, если студентов больше, — для строки «и ещё N»."""
@@ -74,9 +75,10 @@ def layout(count: int) -> str:
 
 
 def columns(rows: Sequence[Standing]) -> list[Sequence[Standing]]:
-    """Делит строки по столбцам раскладки: сначала заполняется левый; лишних строк не берёт."""
-    _, height = LAYOUTS[layout(len(rows))]
+    """Делит строки по столбцам раскладки поровну, левые полнее; лишних строк не берёт."""
+    count, _ = LAYOUTS[layout(len(rows))]
     shown = len(rows) - hidden(len(rows))
+    height = max(1, math.ceil(shown / count))
     return [rows[begin : min(begin + height, shown)] for begin in range(0, shown, height)]
 
 
