@@ -97,7 +97,7 @@ def test_children_end_with_the_server(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     config = {
         "calls": False, "ports": [], "names": {}, "mapped": True, "hurry": 1, "short_send": 0,
-        "stuck_after": 0, "memory": False, "shown": "program.py",
+        "stuck_after": 0, "memory": False, "trace": False, "shown": "program.py",
     }  # fmt: skip
     process = server.start(config, path, writing)
     assert process.stdout is not None

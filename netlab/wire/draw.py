@@ -163,7 +163,7 @@ def label(one: Segment) -> str:
     if one.protocol != "tcp":
         return f"{one.protocol.upper()}: {one.words}" if one.words else one.protocol.upper()
     if one.is_bare_ack:
-        return f"ACK {one.ack}"
+        return f"ACK {one.ack}" if one.window else f"ACK {one.ack}, окно 0"
     flags = [name for name in one.flags if name in ("SYN", "FIN", "RST")]
     if "SYN" in flags and "ACK" in one.flags:
         flags.append("ACK")

@@ -33,6 +33,8 @@ class Segment:
     flags: tuple[str, ...] = ()
     seq: int = 0
     ack: int = 0
+    window: int = 0
+    """Сколько байт ещё примет тот, кто послал: как в заголовке, без множителя."""
     data: bytes = b""
     words: str = ""
     """Что сказано в том, что не TCP: вопрос ARP, имя DNS."""
@@ -84,6 +86,7 @@ def segment(
         relative(said["tcp.seq_raw"], first.setdefault(way, said["tcp.seq_raw"] - 1)),
         relative(said["tcp.ack_raw"], first.get(back, said["tcp.ack_raw"] - 1))
         if "ACK" in flags else 0,
+        said["tcp.window_size_value"],
         frame[start:end],
     )  # fmt: skip
 

@@ -43,8 +43,8 @@ WITH_BODY = {"http", "icmp"}
 GOOD, BAD = "1", "0"
 WARNING = 0x600000
 """С такой важности начинаются предупреждения (epan/expert.h)."""
-TOLD = {"tcp.connection.rst"}
-"""RST — не порча записи, а то, ради чего её сделали."""
+TOLD = {"tcp.connection.rst", "tcp.analysis.window_full", "tcp.analysis.zero_window"}
+"""RST и закрытое окно — не порча записи, а то, ради чего её сделали."""
 
 
 @dataclass(frozen=True)
@@ -180,10 +180,12 @@ def test_segments_of_the_drawing_are_seen_the_same(path: Path) -> None:
         if ours.protocol != "tcp":
             continue
         theirs = [
-            int(seen[f"tcp.{name}"].show) for name in ("srcport", "dstport", "seq", "ack", "len")
+            int(seen[f"tcp.{name}"].show)
+            for name in ("srcport", "dstport", "seq", "ack", "window_size_value", "len")
         ]
         ends = ours.source_port, ours.target_port
-        assert theirs == [*ends, ours.seq, ours.ack, len(ours.data)], ours.number
+        numbers = ours.seq, ours.ack, ours.window
+        assert theirs == [*ends, *numbers, len(ours.data)], ours.number
         flags = [NAMES.get(one, one.upper()) for one in FLAGS if seen[f"tcp.flags.{one}"].number]
         assert list(ours.flags) == flags
         assert (ours.source, ours.target) == (seen["ip.src"].show, seen["ip.dst"].show)
