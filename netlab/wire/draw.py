@@ -125,12 +125,13 @@ class Scene:
         left, end = self.is_left(call), call.end
         waited = end is None or any(call.begin < one.at < end for one in self.talk.segments)
         if not waited and end is not None and end - call.begin < AT_ONCE:
-            yield Row(call.begin, left=left, text=f"{written} {outcome}".strip(), kind=kind)
+            text = shortened(f"{written} {outcome}".strip())
+            yield Row(call.begin, left=left, text=text, kind=kind)
             return
         yield Row(call.begin, left=left, text=written, kind="call", call=number)
         if end is not None:
             text = f"{mark}{call.name} {outcome}" if outcome else f"{mark}{call.name} вернулся"
-            yield Row(end, left=left, text=text, kind=kind, call=number)
+            yield Row(end, left=left, text=shortened(text), kind=kind, call=number)
 
 
 def with_pauses(found: Sequence[Row]) -> Iterator[Row]:
@@ -169,9 +170,19 @@ def label(one: Segment) -> str:
         flags.append("ACK")
     parts = [", ".join(flags)] if flags else []
     if one.data:
-        shown = repr(one.data[:DATA_SHOWN])[2:-1] + ("…" if len(one.data) > DATA_SHOWN else "")
-        parts.append(f"{len(one.data)} Б: {shown}")
+        parts.append(f"{len(one.data)} Б: {beginning(one.data)}")
     return " + ".join(parts)
+
+
+def beginning(data: bytes) -> str:
+    """Показывает столько первых байт, сколько поместится: \\x00 шире буквы."""
+    shown = repr(data)[2:-1]
+    if len(shown) <= DATA_SHOWN:
+        return shown
+    count = DATA_SHOWN
+    while len(repr(data[:count])) - 3 > DATA_SHOWN:
+        count -= 1
+    return repr(data[:count])[2:-1] + "…"
 
 
 # ---------------------------------------------------------------- рисунок

@@ -1,5 +1,6 @@
 """Разговор на странице: на рисунке ровно те кадры, что в захвате, и те же слова рядом."""
 
+import ast
 import gzip
 import html
 import re
@@ -14,7 +15,18 @@ from netlab.pages.errors import PageError
 from netlab.pages.page import Page
 from netlab.pages.shelf import Shelf
 from netlab.pages.talk import talk
-from netlab.wire.draw import LEFT, MIDDLE, RIGHT, Scene, conversation, label, told
+from netlab.wire.draw import (
+    DATA_SHOWN,
+    LEFT,
+    MIDDLE,
+    RIGHT,
+    WORDS_SHOWN,
+    Scene,
+    beginning,
+    conversation,
+    label,
+    told,
+)
 from netlab.wire.record import stale_captures
 from netlab.wire.talk import Act, Call, Talk, differences, read_talk
 
@@ -165,3 +177,16 @@ def test_records_differ_in_meaning_only() -> None:
     assert differences(talk, replace(talk, frames=talk.frames[:-2])) == ["порядок SYN, FIN и RST"]
     assert differences(talk, replace(talk, calls=talk.calls[1:])) == ["вызовы"]
     assert differences(talk, replace(talk, acts=(Act(0, "клиент", "ушёл"),))) == ["поступки"]
+
+
+@every_record
+def test_nothing_is_wider_than_the_drawing(program: LessonProgram, scenario: str) -> None:
+    for row in Scene(read_talk(program.capture(scenario))).rows():
+        assert len(label(row.segment) if row.segment else row.text) <= WORDS_SHOWN
+
+
+@pytest.mark.parametrize("data", [bytes(100), b"a" * 100, b"'\\" * 50], ids=["нули", "буквы", "\\"])
+def test_the_beginning_is_cut_at_a_byte(data: bytes) -> None:
+    shown = beginning(data)
+    assert DATA_SHOWN - 4 < len(shown) <= DATA_SHOWN + 1
+    assert data.startswith(ast.literal_eval(f'b"{shown.removesuffix("…")}"'))
