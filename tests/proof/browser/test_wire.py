@@ -26,6 +26,8 @@ PROJECTOR = View(683, 512, "light")
 """Проектор 1024 × 768, страница увеличена в полтора раза."""
 BUDGET = 60_000
 STEPS = 5
+TALKS = ["fetch/", "sendall/", "recv/", "files/", "shutdown/", "echo/"]
+"""Страницы с разговорами."""
 
 LIT_BITS = """figure => [...figure.querySelectorAll('td.lit')].flatMap(cell => {
   const at = cell.dataset.byte * 8, part = name => parseFloat(cell.style.getPropertyValue(name));
@@ -287,16 +289,54 @@ def test_capture_is_downloaded_as_it_was_recorded(fetch: Page) -> None:
     assert waiting.value.path().read_bytes() == file_of(PLACE, "pcapng").read_bytes()
 
 
-@pytest.mark.parametrize("address", ["fetch/", "layers/"])
+@pytest.mark.parametrize("address", ["layers/", *TALKS])
 def test_page_weighs_little_more(reader: Reader, address: str) -> None:
     folder = reader.site.folder
     whole = (folder / address / "index.html").read_text(encoding="utf-8")
-    without = re.sub(r'<figure class="lab lab-frames".*?</figure>', "", whole, flags=re.DOTALL)
+    figure = r'<figure class="lab lab-(?:frames|talk)".*?</figure>'
+    without = re.sub(figure, "", whole, flags=re.DOTALL)
     assert len(without) < len(whole)
-    added = [folder / "assets" / name for name in ("wire.js", "wire.css")]
+    added = [folder / "assets" / name for name in ("wire.js", "wire.css", "talk.css")]
     weight = sum(len(gzip.compress(path.read_bytes())) for path in added)
     weight += len(gzip.compress(whole.encode())) - len(gzip.compress(without.encode()))
     assert weight <= BUDGET
+
+
+# ---------------------------------------------------------------- разговор
+
+
+OUTSIDE = """pictures => pictures.flatMap(picture => {
+  const { width, height } = picture.viewBox.baseVal;
+  return [...picture.querySelectorAll('text')].filter(text => {
+    const box = text.getBBox();
+    return box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height;
+  }).map(text => text.textContent);
+})"""
+"""Подписи, которые не поместились на рисунке."""
+
+
+@pytest.mark.parametrize("view", [VIEWS[0], VIEWS[2], PROJECTOR], ids=str)
+@pytest.mark.parametrize("address", TALKS)
+def test_every_word_of_a_talk_is_inside(reader: Reader, address: str, view: View) -> None:
+    page = reader.open(address, view)
+    talks = page.locator(".lab-talk")
+    assert talks.count() > 0
+    assert page.locator(".lab-talk svg").evaluate_all(OUTSIDE) == []
+    talks.first.scroll_into_view_if_needed()
+    keep_screenshot(page, address, f"talk-{view}")
+    assert page.evaluate(SIDEWAYS) == []
+
+
+def test_a_talk_is_told_in_words(reader: Reader) -> None:
+    """Без рисунка остаётся то же самое словами, и открывают их с клавиатуры."""
+    page = reader.open("recv/")
+    figure = page.locator(".lab-talk").first
+    told = figure.locator("li")
+    expect(told.first).not_to_be_visible()
+    figure.locator("summary").press("Enter")
+    expect(told.first).to_be_visible()
+    assert told.count() > figure.locator("[data-frame]").count()
+    expect(figure.get_by_role("img")).to_have_accessible_name("Два куска, а recv вернул первый")
 
 
 # ---------------------------------------------------------------- рисунок по шагам
