@@ -19,7 +19,7 @@ from tests.proof.browser.test_look import AXE, JUMPS, SIDEWAYS
 
 PLACE = ROOT / "snippets/fetch/captures/fetch_original.prints"
 FRAMES = [dissect(frame.data) for frame in read_talk(PLACE).frames]
-SHOWN = 5
+SHOWN = 7
 """Место показанного кадра в захвате."""
 GET = FRAMES[SHOWN]
 PROJECTOR = View(683, 512, "light")
@@ -162,7 +162,9 @@ def test_arrows_walk_fields_and_bytes(fetch: Page) -> None:
         fetch.keyboard.press(key)
         expect(focused).to_have_attribute("data-byte", str(byte))
     fetch.keyboard.press("End")
-    expect(focused).to_have_attribute("data-byte", str(len(read_talk(PLACE).frames[5].data) - 1))
+    expect(focused).to_have_attribute(
+        "data-byte", str(len(read_talk(PLACE).frames[SHOWN].data) - 1)
+    )
     assert lit(figure) == [GET[-1].fields[-1].title]
     fetch.keyboard.press("Escape")
     assert lit(figure) == []
