@@ -26,6 +26,15 @@ COPIED = """async before => {
 }"""
 """Ждёт, пока в буфере обмена не появится другой текст; в срок не появился — вернёт прежний."""
 
+REACHED = """async block => {
+  const deadline = performance.now() + 10_000;
+  while (!block.querySelector('button[data-clipboard-target]') && performance.now() < deadline) {
+    block.scrollIntoView();
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+"""Листает до программы: кнопка появляется, когда до неё дошли, а то, что по пути, растёт."""
+
 ADDRESSES = "links => links.map(link => link.getAttribute('href'))"
 DOWNLOADS_IN_A_ROW = 8
 """Чаще десяти раз в секунду Chromium одной странице скачивать не даёт."""
@@ -48,8 +57,7 @@ def copy(block: Locator) -> str:
     """Нажимает «Копировать» и возвращает то, что оказалось в буфере обмена."""
     page = block.page
     page.evaluate("text => navigator.clipboard.writeText(text)", EMPTY)
-    # Кнопка появляется, когда до программы дошли.
-    block.scroll_into_view_if_needed()
+    block.evaluate(REACHED)
     block.locator("button[data-clipboard-target]").click()
     return str(page.evaluate(COPIED, EMPTY))
 
