@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from netlab.flags.rehearsal import FakeLab, Talk, flag, payload, pieces_of, started
-from netlab.flags.session import INBOX_LIMIT, OUTPUT_LIMIT, Session
+from netlab.flags.session import HELP, INBOX_LIMIT, OUTPUT_LIMIT, WIDTH, Session
 from netlab.flags.tasks import TASKS
 from netlab.flags.wishes import Send
 
@@ -43,6 +43,10 @@ def test_stranger_has_to_say_hello_first(command: str) -> None:
     lab = FakeLab()
     assert asked(command, lab=lab) == ["! Сначала представьтесь: hello ИМЯ."]
     assert lab.events == []
+
+
+def test_help_is_written_in_lines_that_fit() -> None:
+    assert max(map(len, HELP.splitlines())) <= WIDTH
 
 
 def test_stranger_may_ask_for_help_and_time() -> None:
