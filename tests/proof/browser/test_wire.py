@@ -26,7 +26,7 @@ PROJECTOR = View(683, 512, "light")
 """Проектор 1024 × 768, страница увеличена в полтора раза."""
 BUDGET = 60_000
 STEPS = 5
-TALKS = ["fetch/", "sendall/", "recv/", "files/", "shutdown/", "echo/"]
+TALKS = ["fetch/", "sendall/", "recv/", "files/", "fetch-again/", "shutdown/", "echo/"]
 """Страницы с разговорами."""
 
 LIT_BITS = """figure => [...figure.querySelectorAll('td.lit')].flatMap(cell => {
