@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -145,7 +146,9 @@ class ForkedProcess:
     def send_signal(self, number: int) -> None:
         """Посылает сигнал, если процесс ещё идёт."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            # Процесс мог уже кончиться, а весть о том — ещё не дойти от сервера.
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
 
 _servers: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ForkServer] = {}

@@ -114,6 +114,18 @@ def test_children_end_with_the_server(tmp_path: Path) -> None:
     os.close(writing)
 
 
+def test_signal_to_one_that_has_just_ended_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Процесса уже нет, а сервер о том ещё не сказал: как и Popen, молчим."""
+    with Stand(program(tmp_path, "print('да')")) as stand:
+        started = stand.start(wait=False)
+        assert started.wait_exit(10) == 0
+        monkeypatch.setattr(fork_server.ForkedProcess, "poll", lambda process: None)
+        started.process.send_signal(signal.SIGURG)
+        monkeypatch.undo()
+
+
 def test_many_threads_start_programs_at_once(tmp_path: Path) -> None:
     path = program(tmp_path, "import os\nprint(os.getpid())\n")
     outputs: list[str] = []
