@@ -121,9 +121,10 @@ def test_nothing_is_loaded_until_asked(reader: Reader) -> None:
 
 def test_broken_download_is_told(browser: Browser, site: ServedSite) -> None:
     with browser.new_context() as context:
+        # До первого запроса: перехват, включённый на открытой странице, может опоздать.
+        context.route("**/sections.js", lambda route: route.abort())
         page = context.new_page()
         page.goto(f"{site.url}recv/")
-        page.route("**/sections.js", lambda route: route.abort())
         page.keyboard.press("/")
         page.locator("dialog.search input").fill("recv")
         status = page.locator("dialog.search [role=status]")
