@@ -67,7 +67,7 @@ export class Host {
 
   /** Занимает порт; port 0 — любой свободный. Вернёт порт. */
   bindPort(protocol, holder, { address, port, v6only }) {
-    if (port === 0) port = this.#freePort(protocol, address, v6only);
+    if (port === 0) port = this.#freePort(protocol);
     else if (this.#conflicts(protocol, holder, { address, port, v6only })) {
       throw new SystemError("EADDRINUSE");
     }
