@@ -23,24 +23,24 @@ PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 pyth
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo "$$python" && break; done)
 
-# Три окружения. В первом сайт, pytest и больше ничего: простые тесты обязаны обойтись этим.
-# Во втором ещё и всё, чем их проверяют; в третьем — то, чем преподаватель ведёт практику.
+# Четыре окружения. В первом сайт, pytest и больше ничего: простые тесты обязаны обойтись этим.
+# Во втором ещё и всё, чем их проверяют; в третьем — то, чем преподаватель ведёт практику; в
+# четвёртом — CPython и редактор для браузера: netlab/pages/run_in_browser.py кладёт их в сайт.
 python := $(VENV)/bin/python
 tools := $(VENV)-test/bin
 pip := -m pip --disable-pip-version-check
-# Удостоверяющие центры — те же, что у системы: у Node свои, и за посредником он никому не верит.
-npm := NODE_USE_SYSTEM_CA=1 $(tools)/npm --loglevel=error
+browser := .venv-browser
 
 # Material напоминает о своём преемнике при каждой сборке; за этим следит weekly.yml.
 export NO_MKDOCS_2_WARNING := 1
 
-serve: $(VENV)/stamp
+serve: $(VENV)/stamp $(browser)/editor.mjs
 	$(python) -m mkdocs serve
 
-teach: $(VENV)/stamp
+teach: $(VENV)/stamp $(browser)/editor.mjs
 	TEACH=1 $(python) -m mkdocs serve --dev-addr 127.0.0.1:8001
 
-build: $(VENV)/stamp
+build: $(VENV)/stamp $(browser)/editor.mjs
 	$(python) -m mkdocs build --strict
 
 offline: $(VENV)/stamp
@@ -51,7 +51,7 @@ offline: $(VENV)/stamp
 
 # SITE_URL пуст: ссылки страницы 404 считаются от корня, а в корне сайт и стоит.
 PORT := 8000
-class: $(VENV)/stamp
+class: $(VENV)/stamp $(browser)/editor.mjs
 	SITE_URL= $(python) -m mkdocs build --strict
 	@$(python) -m netlab.pages.classroom site --port $(PORT)
 
@@ -59,7 +59,7 @@ flags: $(VENV)-teacher/stamp
 	@$(VENV)-teacher/bin/python -m netlab flags serve $(ARGS)
 
 # Последним идёт pytest: последней строкой стоит его итог.
-test: $(VENV)/stamp $(VENV)-test/node/stamp
+test: $(VENV)/stamp $(VENV)-test/node/stamp $(browser)/editor.mjs
 	$(tools)/python tests/proof/foreign_programs.py
 	$(MAKE) --no-print-directory lint
 	$(python) -m pytest
@@ -87,10 +87,11 @@ bench-flags: $(VENV)-test/stamp
 $(VENV)/stamp: requirements/site.txt pyproject.toml
 $(VENV)-test/stamp: requirements/test.txt pyproject.toml
 $(VENV)-teacher/stamp: requirements/teacher.txt pyproject.toml
+$(browser)/stamp: requirements/browser.txt pyproject.toml
 
 # Отметка stamp ставится последней: прерванная установка начнётся сначала, удачная не повторится.
 # --clear: после смены замка в окружении не остаётся ничего от прежнего.
-$(VENV)/stamp $(VENV)-test/stamp $(VENV)-teacher/stamp:
+$(VENV)/stamp $(VENV)-test/stamp $(VENV)-teacher/stamp $(browser)/stamp:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo "Нужен Python 3.11 или новее, а его не нашлось." \
 		"Поставьте его или укажите: make serve PYTHON=/путь/к/python3" >&2; exit 1; }
@@ -104,11 +105,20 @@ $(VENV)/stamp $(VENV)-test/stamp $(VENV)-teacher/stamp:
 
 # Программы на Node лежат внутри окружения: netlab/node.py ищет их рядом со своим Python.
 $(VENV)-test/node/stamp: requirements/node/package-lock.json $(VENV)-test/stamp
+$(browser)/node/stamp: requirements/browser/package-lock.json $(browser)/stamp
+# Node — своего окружения, а удостоверяющие центры — системы: за посредником он иначе не верит никому.
+npm = NODE_USE_SYSTEM_CA=1 $(dir $(@D))bin/npm --loglevel=error
+$(VENV)-test/node/stamp $(browser)/node/stamp:
 	@echo "Ставлю $< в $(@D)…"
 	@mkdir -p $(@D)
-	@cp requirements/node/package.json requirements/node/package-lock.json requirements/node/.npmrc $(@D)
+	@cp $(<D)/package.json $(<D)/package-lock.json $(<D)/.npmrc $(@D)
 	@$(npm) --prefix $(@D) ci > /dev/null
 	@touch $@
+
+$(browser)/editor.mjs: netlab/browser/editor/editor.mjs $(browser)/node/stamp
+	@NODE_PATH=$(browser)/node/node_modules $(browser)/bin/node \
+		$(browser)/node/node_modules/esbuild/bin/esbuild $< --outfile=$@ \
+		--bundle --minify --format=esm --legal-comments=eof --log-level=warning
 
 # --universal: один замок на Linux, macOS и Windows и на все Python начиная с 3.11.
 compile := $(tools)/uv pip compile --quiet --upgrade --generate-hashes --universal \
@@ -119,7 +129,9 @@ lock: $(VENV)-test/stamp
 	$(compile) pyproject.toml --extra site requirements/site.in -o requirements/site.txt
 	$(compile) --constraint requirements/site.txt pyproject.toml --extra site --extra teacher requirements/test.in -o requirements/test.txt
 	$(compile) --constraint requirements/test.txt pyproject.toml --extra teacher requirements/teacher.in -o requirements/teacher.txt
-	$(npm) --prefix requirements/node update --package-lock-only
+	$(compile) --constraint requirements/test.txt requirements/browser.in -o requirements/browser.txt
+	NODE_USE_SYSTEM_CA=1 $(tools)/npm --prefix requirements/node update --package-lock-only
+	NODE_USE_SYSTEM_CA=1 $(tools)/npm --prefix requirements/browser update --package-lock-only
 
 clean:
-	rm -rf $(VENV) $(VENV)-test $(VENV)-teacher site offline lecture.zip
+	rm -rf $(VENV) $(VENV)-test $(VENV)-teacher $(browser) site offline lecture.zip
