@@ -6,6 +6,7 @@ import { SystemError } from "./errno.mjs";
 import { WAIT } from "./socket.mjs";
 import { TcpSocket } from "./tcp_socket.mjs";
 import { UdpSocket } from "./udp_socket.mjs";
+import { WaitQueue } from "./wait_queue.mjs";
 
 const FIRST_DESCRIPTOR = 3;
 const STREAM = 1;
@@ -14,9 +15,13 @@ export class Process {
   #sockets = new Map();
   #owners = new Map();
   #blocked = new Set();
+  #interrupted = false;
+  #futexes = new Map();
 
-  constructor(host) {
+  /** terminal нужен тому, кто печатает и читает ввод. */
+  constructor(host, terminal = null) {
     this.host = host;
+    this.terminal = terminal;
   }
 
   // Дескрипторы.
@@ -54,9 +59,13 @@ export class Process {
     for (const descriptor of [...this.#sockets.keys()]) this.close(descriptor);
   }
 
-  /** Прерывает всё, что ждёт: вызовы кончатся EINTR. Вернёт, сколько их было. */
+  /**
+   * Прерывает всё, что ждёт: вызовы кончатся EINTR. Вернёт, сколько их было; если не ждал никто,
+   * прерван будет первый, кто соберётся.
+   */
   interrupt() {
     const blocked = [...this.#blocked];
+    this.#interrupted = blocked.length === 0;
     for (const stop of blocked) stop();
     return blocked.length;
   }
@@ -197,6 +206,52 @@ export class Process {
     return this.#until([], duration, () => WAIT, null);
   }
 
+  // Потоки выполнения: ждать на числе и будить того, кто на нём ждёт, — futex(2).
+
+  /** Ждёт, пока не разбудят; вернёт true, а если вышел срок — пустой список. */
+  wait(number, timeout) {
+    if (!this.#futexes.has(number)) this.#futexes.set(number, []);
+    const queue = this.#futexes.get(number);
+    const waiter = new WaitQueue(this.host.clock);
+    waiter.woken = false;
+    queue.push(waiter);
+    const leave = () => {
+      if (queue.includes(waiter)) queue.splice(queue.indexOf(waiter), 1);
+      if (queue.length === 0 && this.#futexes.get(number) === queue) this.#futexes.delete(number);
+    };
+    const result = this.#until([waiter], timeout, () => (waiter.woken ? true : WAIT), null);
+    if (result instanceof Promise) return result.finally(leave);
+    leave();
+    return result;
+  }
+
+  /** Будит того, кто ждёт дольше всех; если никто не ждёт, ничего не делает. */
+  wake(number) {
+    const queue = this.#futexes.get(number);
+    const waiter = queue?.shift();
+    if (!waiter) return;
+    if (queue.length === 0) this.#futexes.delete(number);
+    waiter.woken = true;
+    waiter.wake();
+  }
+
+  // Терминал.
+
+  /** Печатает: stream — 1 или 2. */
+  print(stream, bytes) {
+    this.terminal.print(stream, bytes);
+  }
+
+  /** Ждёт, пока напечатанное не покажут. */
+  drain() {
+    return this.#until([this.terminal.changed], null, () => this.terminal.drain());
+  }
+
+  /** Набранное: не больше size байтов; пусто — конец ввода. */
+  read(size) {
+    return this.#until([this.terminal.changed], null, () => this.terminal.read(size));
+  }
+
   /** Пробует, пока не выйдет. expired — ошибка по сроку; null — тогда ответ пустой список. */
   #until(sockets, timeout, attempt, expired = "EAGAIN") {
     const result = attempt();
@@ -206,6 +261,10 @@ export class Process {
       throw new SystemError(expired);
     };
     if (timeout === 0) return giveUp();
+    if (this.#interrupted) {
+      this.#interrupted = false;
+      throw new SystemError("EINTR");
+    }
     return new Promise((resolve, reject) => {
       const settle = (how) => {
         for (const forget of unsubscribe) forget();

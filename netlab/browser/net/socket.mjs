@@ -2,6 +2,7 @@
 
 import { familyOf, isAny, mapped, unmapped } from "./address.mjs";
 import { SystemError } from "./errno.mjs";
+import { WaitQueue } from "./wait_queue.mjs";
 
 /** Попытка не удалась, но и не отказано: вызову пора ждать. */
 export const WAIT = Symbol("ждать");
@@ -24,7 +25,7 @@ const IPV6_V6ONLY = 26;
 const LEAST = { sndbuf: 4608, rcvbuf: 2304 };
 const MOST = 212_992;
 
-export class Socket {
+export class Socket extends WaitQueue {
   state = "CLOSED";
   local = null;
   reuse = false;
@@ -35,35 +36,16 @@ export class Socket {
   sndbuf = null;
   rcvbuf = null;
   #others = new Map();
-  #waiting = new Set();
-  #wakes = false;
 
   /** family — 4 или 6; type — 1 (поток) или 2 (датаграммы). */
   constructor(host, family, type) {
+    super(host.clock);
     Object.assign(this, { host, family, type });
   }
 
   get protocol() {
     return this.type === 1 ? "tcp" : "udp";
   }
-
-  // Ожидание.
-
-  /** Подписывает retry на перемены; вернёт отписку. Будят в том порядке, в каком пришли ждать. */
-  whenChanged(retry) {
-    this.#waiting.add(retry);
-    return () => this.#waiting.delete(retry);
-  }
-
-  /** Будит ждущих, но не сразу: тот, кто изменил сокет, сначала закончит. */
-  wake = () => {
-    if (this.#wakes || this.#waiting.size === 0) return;
-    this.#wakes = true;
-    this.host.clock.after(0, () => {
-      this.#wakes = false;
-      for (const retry of [...this.#waiting]) if (this.#waiting.has(retry)) retry();
-    });
-  };
 
   // Адреса.
 

@@ -1,13 +1,19 @@
-"""Дверь из Python в сеть: системный вызов, его ответ и его ошибка.
+"""Дверь из Python в ядро лаборатории: системный вызов, его ответ, его ошибка и ожидание.
 
-Сеть отвечает сразу или обещанием; обещания ждёт run_sync — WebAssembly с переключением стека
-(JSPI). Ошибки получаются такими, какими их дал бы Linux: у Pyodide номера свои (WASI).
+Ядро живёт в другом потоке браузера и отвечает обещанием; обещание ждёт run_sync — WebAssembly с
+переключением стека (JSPI). Пока один поток выполнения ждёт, идут другие: поэтому после каждого
+ожидания сюда возвращают, чей теперь черёд. Ошибки — какими их дал бы Linux: у Pyodide номера свои
+(WASI).
 """
 
+import signal
+import sys
+
+import _asyncio
 from _netlab_host import call as _call
+from _netlab_host import post as _post
 from js import Object
-from pyodide.ffi import JsArray, JsBuffer, JsProxy, jsnull, run_sync, to_js
-from pyodide.webloop import PyodideFuture
+from pyodide.ffi import JsArray, JsBuffer, JsProxy, can_run_sync, jsnull, run_sync, to_js
 
 # Номер, текст и класс: errno(3), strerror(3), PEP 3151.
 LINUX_ERRORS = {
@@ -36,6 +42,15 @@ LINUX_ERRORS = {
     "EINPROGRESS": (115, "Operation now in progress", BlockingIOError),
 }
 
+MAIN_THREAD = 1
+
+
+class Running:
+    """Какой поток выполнения идёт и ждёт ли главного Ctrl-C."""
+
+    thread = MAIN_THREAD
+    interrupted = False
+
 
 def failure(code):
     """Исключение по имени ошибки: «ECONNREFUSED»."""
@@ -44,20 +59,55 @@ def failure(code):
 
 
 def syscall(name, *arguments):
-    """Выполняет вызов; ждёт, если сеть велит ждать.
+    """Выполняет вызов и ждёт ответа; прерванный Ctrl-C повторяет (PEP 475).
 
     Raises:
-        OSError: сеть отказала; номер — как в Linux.
-        KeyboardInterrupt: пока ждали, программу остановили.
+        OSError: ядро отказало; номер — как в Linux.
+        KeyboardInterrupt: нажали Ctrl-C.
     """
-    answer = _call(name, to_js(arguments, create_pyproxies=False, dict_converter=_object))
-    if isinstance(answer, PyodideFuture):
-        answer = run_sync(answer)
-    if isinstance(answer.error, str):
-        if answer.error == "EINTR":
-            raise KeyboardInterrupt
-        raise failure(answer.error)
-    return _plain(answer.value)
+    given = _to_js(arguments)
+    while True:
+        handle_interrupt()
+        thread, loop = Running.thread, _asyncio._get_running_loop()
+        # Иначе run_sync ждала бы через цикл событий программы, а он сам ждёт.
+        _asyncio._set_running_loop(None)
+        answer = run_sync(_call(name, given).promise)
+        # Пока ждали, могли идти другие потоки и цикл событий самой Pyodide.
+        Running.thread = thread
+        _asyncio._set_running_loop(loop)
+        if not isinstance(answer.error, str):
+            return _plain(answer.value)
+        if answer.error != "EINTR":
+            raise failure(answer.error)
+        Running.interrupted = True
+
+
+def post(name, *arguments):
+    """Просит ядро о том, чему не нужен ответ: ждать нельзя или незачем."""
+    _post(name, _to_js(arguments))
+
+
+def can_wait():
+    """Говорит, можно ли здесь ждать: из того, что позвал сам JavaScript, нельзя."""
+    return can_run_sync()
+
+
+def handle_interrupt():
+    """Отвечает на Ctrl-C так, как велел программе signal.signal: это дело главного потока.
+
+    Raises:
+        KeyboardInterrupt: программа не велела ничего.
+    """
+    if not Running.interrupted or Running.thread != MAIN_THREAD:
+        return
+    Running.interrupted = False
+    handler = signal.getsignal(signal.SIGINT)
+    if callable(handler):
+        handler(signal.SIGINT, sys._getframe())
+
+
+def _to_js(arguments):
+    return to_js(arguments, create_pyproxies=False, dict_converter=_object)
 
 
 def _object(pairs):
@@ -65,7 +115,7 @@ def _object(pairs):
 
 
 def _plain(value):
-    """Ответ сети обычными значениями: байты — bytes, массив — list, объект — dict."""
+    """Ответ ядра обычными значениями: байты — bytes, массив — list, объект — dict."""
     if value is jsnull:
         return None
     if not isinstance(value, JsProxy):

@@ -1,0 +1,174 @@
+// Ядро на всех: одна сеть, машины в ней и программы на машинах. С программой и со страницей
+// говорит сообщениями, поэтому может жить в своём потоке. Времени здесь одно: performance.now.
+
+import { Host } from "./host.mjs";
+import { Network } from "./network.mjs";
+import { pcapng } from "./pcapng.mjs";
+import { Process } from "./process.mjs";
+import { SystemError } from "./errno.mjs";
+import { Terminal } from "./terminal.mjs";
+
+/** Страница узнаёт о новом не чаще раза за кадр экрана, мс. */
+const TICK = 16;
+/** Столько байтов кадров помнится для файла .pcapng; дальше прежние забываются. */
+const KEPT = 16 * 1024 * 1024;
+/** Столько кадров за раз показывают странице; остальные она узнаёт только числом. */
+const SHOWN = 200;
+
+/** Системные вызовы, о которых может просить программа. */
+const CALLS = new Set([
+  "socket", "dup", "close", "bind", "listen", "shutdown", "getsockname", "getpeername",
+  "setsockopt", "getsockopt", "resolve", "hostname", "accept", "connect", "send", "sendTo",
+  "receive", "receiveFrom", "poll", "sleep", "wait", "wake", "print", "drain", "read",
+]);
+
+export class Broker {
+  #port;
+  #network = new Network();
+  #timer = null;
+  #tick = null;
+  #programs = new Map();
+  #frames = [];
+  #missed = 0;
+  #kept = [];
+  #keptSize = 0;
+  #started = Date.now() - performance.now();
+
+  /** port — порт страницы: { postMessage, onmessage }. */
+  constructor(port) {
+    this.#port = port;
+    this.#network.onFrame = (frame) => this.#note(frame);
+    port.onmessage = ({ data }) => {
+      const answer = this.#orders[data.type](data);
+      if (answer !== undefined) this.#tell({ type: data.type, ...answer });
+      this.#pump();
+    };
+  }
+
+  // О чём просит страница.
+
+  #orders = {
+    /** Новая машина; names — другие её имена. */
+    host: ({ name, mac, address, names = [] }) => {
+      this.#network.attach(new Host({ name, mac, address }));
+      for (const other of names) this.#network.names.set(other, [address]);
+    },
+    /** Новая программа на машине: id, имя машины и порт, по которому программа будет просить. */
+    program: ({ id, host, port }) => this.#admit(id, this.#network.hosts.get(host), port),
+    /** Ctrl-C: waited — сколько вызовов ждало. */
+    interrupt: ({ id }) => {
+      return { id, waited: this.#programs.get(id)?.process.interrupt() ?? 0 };
+    },
+    /** Программы больше нет. */
+    exit: ({ id }) => this.#dismiss(id),
+    /** Набрали на клавиатуре; bytes null — Ctrl-D. */
+    type: ({ id, bytes }) => this.#programs.get(id)?.process.terminal.type(bytes),
+    /** Напечатанное показано. */
+    shown: ({ id, count }) => this.#programs.get(id)?.process.terminal.shown(count),
+    conditions: ({ conditions }) => void Object.assign(this.#network.conditions, conditions),
+    stepping: ({ on }) => void (this.#network.stepping = on),
+    step: () => this.#network.step(),
+    cut: () => this.#network.cut(),
+    forget: () => {
+      this.#kept = [];
+      this.#keptSize = 0;
+    },
+    pcapng: ({ number }) => ({ number, bytes: pcapng(this.#kept, this.#started) }),
+  };
+
+  #admit(id, host, port) {
+    const show = (stream, bytes) => this.#tell({ type: "output", id, stream, bytes });
+    const process = new Process(host, new Terminal(host.clock, show));
+    const program = { process, port, waits: new Map(), told: "" };
+    this.#programs.set(id, program);
+    port.onmessage = ({ data }) => {
+      this.#carryOut(program, data);
+      this.#pump();
+    };
+  }
+
+  #dismiss(id) {
+    const program = this.#programs.get(id);
+    if (!program) return;
+    this.#programs.delete(id);
+    program.process.exit();
+    program.port.close();
+  }
+
+  // О чём просит программа.
+
+  /** Выполняет вызов; call — номер, под которым ждут ответа, без номера ответа не ждут. */
+  #carryOut(program, { call, name, args }) {
+    const reply = (message) => {
+      if (call === undefined) return;
+      program.port.postMessage({ reply: call, error: null, value: null, ...message });
+    };
+    const refuse = (error) => {
+      if (!(error instanceof SystemError)) throw error;
+      reply({ error: error.code });
+    };
+    try {
+      if (!CALLS.has(name)) throw new SystemError("EINVAL");
+      const result = program.process[name](...args);
+      if (!(result instanceof Promise)) return reply({ value: result ?? null });
+      program.waits.set(call, name);
+      this.#arrangeTick();
+      result.then((value) => reply({ value: value ?? null }), refuse).finally(() => {
+        program.waits.delete(call);
+        this.#arrangeTick();
+      });
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
+  // Время.
+
+  /** Делает всё, чему пришёл срок, и заводит часы на следующее дело. */
+  #pump() {
+    this.#network.advance(performance.now());
+    clearTimeout(this.#timer);
+    const next = this.#network.nextEventAt;
+    if (next < Infinity) this.#timer = setTimeout(() => this.#pump(), next - performance.now());
+  }
+
+  // О чём узнаёт страница.
+
+  #note({ at, bytes, from, to, lost, packet, arrives }) {
+    this.#kept.push({ at, bytes });
+    this.#keptSize += bytes.length;
+    while (this.#keptSize > KEPT) this.#keptSize -= this.#kept.shift().bytes.length;
+    if (this.#frames.length < SHOWN) {
+      const frame = { at, arrives, bytes, lost, from: from.name, to: to?.name ?? null };
+      this.#frames.push({ ...frame, packet: packet && brief(packet) });
+    } else this.#missed += 1;
+    this.#arrangeTick();
+  }
+
+  #arrangeTick() {
+    this.#tick ??= setTimeout(() => {
+      this.#tick = null;
+      if (this.#frames.length > 0) {
+        this.#tell({ type: "frames", frames: this.#frames, missed: this.#missed });
+        this.#frames = [];
+        this.#missed = 0;
+      }
+      for (const [id, program] of this.#programs) {
+        const waits = [...program.waits.values()];
+        if (waits.join() === program.told) continue;
+        program.told = waits.join();
+        this.#tell({ type: "waits", id, waits });
+      }
+      this.#tell({ type: "held", count: this.#network.heldCount });
+    }, TICK);
+  }
+
+  #tell(message) {
+    this.#port.postMessage(message);
+  }
+}
+
+/** Пакет без данных: их число и так видно, а байты есть в кадре. */
+function brief({ data, ...rest }) {
+  return { ...rest, length: data?.length ?? 0 };
+}
