@@ -168,7 +168,7 @@ export class Broker {
   }
 }
 
-/** Пакет без данных: их число и так видно, а байты есть в кадре. */
+/** Пакет без данных: их число и начало; целиком они есть в кадре. */
 function brief({ data, ...rest }) {
-  return { ...rest, length: data?.length ?? 0 };
+  return { ...rest, length: data?.length ?? 0, data: data?.slice(0, 32) ?? new Uint8Array(0) };
 }
