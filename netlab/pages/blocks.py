@@ -4,6 +4,7 @@
 программы остаётся на блоке в data-snippet, имя раздела — в data-section.
 """
 
+import re
 import textwrap
 
 from netlab.lesson import LessonProgram
@@ -15,6 +16,7 @@ from netlab.pages.page import Page, program_anchor
 from netlab.pages.shelf import Shelf, choice
 
 INDENT = "    "
+NOT_IN_BROWSER = re.compile(r"^\s*(?:import|from) (?:ssl|subprocess|multiprocessing)\b|os\.fork", re.M)
 
 
 def program(shelf: Shelf, page: Page, name: str, section: str | None = None) -> str:
@@ -59,6 +61,8 @@ def fence(shelf: Shelf, shown: LessonProgram, section: str | None = None) -> str
     listing, where = shelf.listing(shown), f"snippets/{shown.name}"
     title, path, extent = shown.file, where, range(len(listing.lines))
     attributes = f'data-snippet="{shown.name}"'
+    if runs_in_browser(listing.text):
+        attributes += f' data-runs="{shown.kind}"'
     if section is not None:
         if section not in listing.sections:
             advice = choice(section, listing.sections)
@@ -73,6 +77,11 @@ def fence(shelf: Shelf, shown: LessonProgram, section: str | None = None) -> str
     if lines:
         attributes += f' hl_lines="{lines}"'
     return f'``` {{ .python {attributes} title="{title}" }}\n--8<-- "{path}"\n```'
+
+
+def runs_in_browser(text: str) -> bool:
+    """Говорит, может ли программа идти в браузере: шифрования и других процессов там нет."""
+    return NOT_IN_BROWSER.search(text) is None
 
 
 def changed_in(shelf: Shelf, shown: LessonProgram) -> set[int]:

@@ -22,7 +22,8 @@ INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 RULES = {
     "default-src": "'none'",
-    "script-src": "'self'",
+    "script-src": "'self' 'wasm-unsafe-eval'",  # CPython на странице — WebAssembly
+    "worker-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' data:",  # значки темы нарисованы в её CSS
     "connect-src": "'self'",
