@@ -37,6 +37,7 @@ export class Machines {
       this.tell("shown", { id: data.id, count: data.bytes.length });
     }
     if (data.type === "waits") program.waits = data.waits;
+    if (data.type === "ended") program.end(data.status);
     for (const look of [...program.looks]) look();
   }
 
@@ -64,11 +65,7 @@ export class Machines {
         look();
       });
     state.ended = new Promise((resolve, reject) => {
-      worker.on("message", ({ type, status }) => {
-        if (type !== "exit") return;
-        this.tell("exit", { id });
-        worker.terminate().then(() => resolve(status));
-      });
+      state.end = (status) => worker.terminate().then(() => resolve(status));
       worker.on("error", reject);
     });
     return state;

@@ -13,5 +13,4 @@ const { port, program, ...options } = workerData;
 const python = await bootPython({ ...options, loadPyodide });
 openDoor(python, port);
 parentPort.postMessage({ type: "ready" });
-const status = await runProgram(python, program);
-parentPort.postMessage({ type: "exit", status });
+await runProgram(python, port, program);

@@ -25,7 +25,11 @@ const colours = HighlightStyle.define([
 ]);
 
 const look = EditorView.theme({
-  "&": { color: "var(--md-code-fg-color)", backgroundColor: "var(--md-code-bg-color)" },
+  "&": {
+    color: "var(--md-code-fg-color)",
+    backgroundColor: "var(--md-code-bg-color)",
+    fontSize: "0.65rem",
+  },
   "&.cm-focused": { outline: "none" },
   ".cm-content": { fontFamily: "var(--md-code-font-family)", caretColor: "currentColor" },
   ".cm-cursor": { borderLeftColor: "currentColor" },
@@ -41,14 +45,16 @@ const look = EditorView.theme({
 });
 
 /** Редактор внутри parent: { text, setText(text), focus(), remove() }; changed зовут с каждой правкой. */
-export function openEditor(parent, { text, name, changed, nonce }) {
+export function openEditor(parent, { text, name, changed }) {
+  // В теневом дереве стили редактора встают листом, а не <style>: так их пускает
+  // Content-Security-Policy.
+  const root = parent.attachShadow({ mode: "open" });
   const view = new EditorView({
-    parent,
+    parent: root,
+    root,
     state: EditorState.create({
       doc: text,
       extensions: [
-        // Стили редактора встают листом, а не <style>: так их пускает Content-Security-Policy.
-        nonce ? EditorView.cspNonce.of(nonce) : [],
         lineNumbers(),
         history(),
         drawSelection(),

@@ -32,25 +32,24 @@ async function load(progress) {
   const count = (size) => progress((done += size), total);
   // Остальные файлы возьмёт сама Pyodide — уже из кеша.
   const rest = Object.keys(sizes).filter((name) => !name.endsWith(".wasm"));
-  const bytes = await Promise.all([
-    whole(`${pyodide}pyodide.asm.wasm`, count),
-    wheel ? whole(address(wheel), () => {}) : null,
-    ...rest.map((name) => whole(pyodide + name, count)),
+  const [module, package_] = await Promise.all([
+    // Разбор идёт, пока файл ещё качается.
+    counted(`${pyodide}pyodide.asm.wasm`, count).then((answer) => WebAssembly.compileStreaming(answer)),
+    wheel ? counted(address(wheel), () => {}).then((answer) => answer.arrayBuffer()) : null,
+    ...rest.map((name) => counted(pyodide + name, count).then((answer) => answer.arrayBuffer())),
   ]);
-  const module = await WebAssembly.compile(bytes[0]);
-  return { pyodide, module, shims: Object.entries(shims), wheel: bytes[1]?.buffer ?? null };
+  return { pyodide, module, shims: Object.entries(shims), wheel: package_ };
 }
 
-async function whole(where, count) {
+/** Ответ, который докладывает о каждом пришедшем куске. */
+async function counted(where, count) {
   const answer = await fetch(where);
   if (!answer.ok) throw new Error(`нет ${where}`);
-  const parts = [];
-  const reader = answer.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value);
-    count(value.length);
-  }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  const counter = new TransformStream({
+    transform(part, controller) {
+      count(part.length);
+      controller.enqueue(part);
+    },
+  });
+  return new Response(answer.body.pipeThrough(counter), { headers: answer.headers });
 }

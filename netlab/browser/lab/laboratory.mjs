@@ -52,6 +52,7 @@ export class Laboratory {
     const scene = sceneOf(kind, file, text);
     Object.assign(this, { snippet, closed, hosts: scene.hosts });
     this.world = new World(scene.hosts);
+    this.world.warm();
     this.wire = new Wire(scene.hosts, (bytes, name) => this.explore(bytes, name));
     this.world.onFrames = (frames, missed) => this.wire.add(frames, missed);
     this.progress = create("p", { class: "run-progress", role: "status", hidden: "" });
@@ -195,7 +196,8 @@ export class Laboratory {
   }
 }
 
-const EXPLORE = `import runpy, sys
+const EXPLORE = `import os, runpy, sys
+os.environ["NO_COLOR"] = "1"
 sys.argv[:] = ["netlab", "dissect", "--explain", sys.argv[1]]
 runpy.run_module("netlab", run_name="__main__")
 `;

@@ -45,13 +45,14 @@ export function openDoor(python, port) {
   python.runPython("import sys; sys.path.insert(0, '/netlab'); import boot");
 }
 
-/** Выполняет программу; files — [имя, текст или байты], path — которую из них; вернёт код. */
-export async function runProgram(python, { path, args = [], files = [], interactive = false }) {
+/** Выполняет программу; files — [имя, текст или байты], path — которую из них. */
+export async function runProgram(python, port, { path, args = [], files = [], interactive = false }) {
   for (const [name, content] of files) {
     const folder = name.split("/").slice(0, -1).join("/");
     if (folder) python.FS.mkdirTree(`${HOME}/${folder}`);
     python.FS.writeFile(`${HOME}/${name}`, content);
   }
   const { run } = python.globals.get("sys").modules.get("netlab_program");
-  return run.callPromising(path ?? null, python.toPy(args), interactive);
+  const status = await run.callPromising(path ?? null, python.toPy(args), interactive);
+  port.postMessage({ name: "end", args: [status] });
 }

@@ -28,8 +28,7 @@ const orders = {
   },
   async run({ program, port }) {
     openDoor(python, port);
-    const status = await runProgram(python, program);
-    self.postMessage({ type: "exit", status });
+    await runProgram(python, port, program);
   },
 };
 

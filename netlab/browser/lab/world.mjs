@@ -43,6 +43,7 @@ export class World {
       program.waits = data.waits;
       program.onWaits(data.waits);
     }
+    if (data.type === "ended") this.#end(program, data.status);
     if (data.type === "interrupt") this.#impatient(program, data.waited);
   }
 
@@ -80,17 +81,20 @@ export class World {
     const { program, port } = this.connect(host, listeners);
     program.worker = spare;
     spare.onmessage = ({ data }) => {
-      if (data.type === "exit") this.#end(program, data.status);
-      if (data.type === "broken") {
-        program.onOutput(2, new TextEncoder().encode(`${data.text}\n`));
-        this.#end(program, 1);
-      }
+      program.onOutput(2, new TextEncoder().encode(`${data.text}\n`));
+      this.#end(program, 1);
     };
     program.onStart?.();
     spare.postMessage({ type: "run", program: what, port }, [port]);
     // Следующий запуск не будет ждать загрузки.
-    this.#spare = this.#boot();
+    this.warm();
     return program;
+  }
+
+  /** Начинает грузить CPython, пока страница рисует остальное. */
+  warm() {
+    this.#spare ??= this.#boot();
+    this.#spare.catch(() => {});
   }
 
   #takeSpare() {
@@ -136,11 +140,8 @@ export class World {
   #end(program, status) {
     if (!this.#programs.has(program.id)) return;
     program.worker.terminate();
-    // Последнее напечатанное ещё в пути: сначала его покажут.
-    setTimeout(() => {
-      this.leave(program.id);
-      program.onExit(status);
-    }, 0);
+    this.leave(program.id);
+    program.onExit(status);
   }
 
   close() {

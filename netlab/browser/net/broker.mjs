@@ -77,9 +77,12 @@ export class Broker {
   };
 
   #admit(id, host, port) {
-    const show = (stream, bytes) => this.#tell({ type: "output", id, stream, bytes });
-    const process = new Process(host, new Terminal(host.clock, show));
-    const program = { process, port, waits: new Map(), told: "" };
+    const program = { id, port, printed: [], waits: new Map(), told: "" };
+    const show = (stream, bytes) => {
+      program.printed.push({ stream, bytes });
+      this.#arrangeTick();
+    };
+    program.process = new Process(host, new Terminal(host.clock, show));
     this.#programs.set(id, program);
     port.onmessage = ({ data }) => {
       this.#carryOut(program, data);
@@ -107,6 +110,12 @@ export class Broker {
       if (!(error instanceof SystemError)) throw error;
       reply({ error: error.code });
     };
+    // Код завершения идёт той же дорогой, что и вывод: иначе он обогнал бы последние слова.
+    if (name === "end") {
+      this.#tellPrinted(program);
+      this.#tell({ type: "ended", id: program.id, status: args[0] });
+      return this.#dismiss(program.id);
+    }
     try {
       if (!CALLS.has(name)) throw new SystemError("EINVAL");
       const result = program.process[name](...args);
@@ -154,6 +163,7 @@ export class Broker {
         this.#missed = 0;
       }
       for (const [id, program] of this.#programs) {
+        this.#tellPrinted(program);
         const waits = [...program.waits.values()];
         if (waits.join() === program.told) continue;
         program.told = waits.join();
@@ -161,6 +171,25 @@ export class Broker {
       }
       this.#tell({ type: "held", count: this.#network.heldCount });
     }, TICK);
+  }
+
+  /** Напечатанное подряд в один поток — одним сообщением. */
+  #tellPrinted({ id, printed }) {
+    for (let at = 0; at < printed.length; ) {
+      const { stream } = printed[at];
+      let end = at;
+      while (printed[end]?.stream === stream) end += 1;
+      const parts = printed.slice(at, end);
+      const bytes = new Uint8Array(parts.reduce((size, part) => size + part.bytes.length, 0));
+      let place = 0;
+      for (const part of parts) {
+        bytes.set(part.bytes, place);
+        place += part.bytes.length;
+      }
+      this.#tell({ type: "output", id, stream, bytes });
+      at = end;
+    }
+    printed.length = 0;
   }
 
   #tell(message) {

@@ -42,6 +42,10 @@ def boot():
     os.chdir(HOME)
     sys.path.insert(0, "")
     sys.platform = "linux"
+    # Обработчика Ctrl-C в WebAssembly никто не ставил: там нет сигналов.
+    import signal
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     import netlab_console
     import netlab_program
 
