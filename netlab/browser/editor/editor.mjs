@@ -29,7 +29,9 @@ const look = EditorView.theme({
     color: "var(--md-code-fg-color)",
     backgroundColor: "var(--md-code-bg-color)",
     fontSize: "0.65rem",
+    maxHeight: "var(--run-editor-height, 20rem)",
   },
+  ".cm-scroller": { overflow: "auto" },
   "&.cm-focused": { outline: "none" },
   ".cm-content": { fontFamily: "var(--md-code-font-family)", caretColor: "currentColor" },
   ".cm-cursor": { borderLeftColor: "currentColor" },
@@ -66,7 +68,7 @@ export function openEditor(parent, { text, name, changed }) {
         look,
         // Tab остаётся клавишей перехода, пока не нажат Escape: редактор не ловушка для клавиатуры.
         keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ "aria-label": name, spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": name, tabindex: "0", spellcheck: "false" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) changed(update.state.doc.toString());
         }),

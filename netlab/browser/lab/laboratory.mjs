@@ -12,7 +12,8 @@ const CONDITIONS = {
   "обычный": { delay: 0, rate: Infinity, loss: 0, mss: 1460 },
   "далёкий: 200 мс": { delay: 200, rate: Infinity, loss: 0, mss: 1460 },
   "медленный: 10 КиБ/с": { delay: 20, rate: 10.24, loss: 0, mss: 1460 },
-  "по одному байту": { delay: 0, rate: Infinity, loss: 0, mss: 1 },
+  // Не спеша: пришедшее вместе recv и отдаёт вместе.
+  "по одному байту": { delay: 0, rate: 2, loss: 0, mss: 1 },
   "теряет каждый пятый": { delay: 20, rate: Infinity, loss: 0.2, mss: 1460 },
 };
 const NEW_PROGRAM = "import socket\n\n";
@@ -105,8 +106,8 @@ export class Laboratory {
     this.whole = tool("Во весь экран", () => this.#fullScreen(), { "aria-pressed": "false" });
     return create(
       "div", { class: "run-toolbar", role: "toolbar", "aria-label": "Лаборатория" },
-      tool("＋ Программа", () => this.addProgram()),
-      tool("＋ nc", () => this.add({ kind: "netcat", host: this.hosts[0].name, command: `nc ${this.hosts.at(-1).name} 5555` })),
+      tool("+ Программа", () => this.addProgram()),
+      tool("+ nc", () => this.add({ kind: "netcat", host: this.hosts[0].name, command: `nc ${this.hosts.at(-1).name} 5555` })),
       tool("Ссылка", (event) => this.#share(event.currentTarget)),
       this.whole,
       tool("Закрыть", () => this.close()),

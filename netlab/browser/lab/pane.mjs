@@ -174,8 +174,9 @@ export class NetcatPane {
   #cat = null;
   #id = null;
 
-  constructor(what, { world, number }) {
+  constructor(what, { world, hosts, number }) {
     Object.assign(this, { what, world });
+    const { title, address } = hosts.find((host) => host.name === what.host);
     this.command = create("input", {
       type: "text", value: what.command, "aria-label": `Команда окна ${number}`, autocomplete: "off", spellcheck: "false",
     });
@@ -187,7 +188,7 @@ export class NetcatPane {
     const { form } = inputLine("Что отправить", (text) => this.send(text), end);
     this.element = create(
       "section", { class: "run-pane", "aria-label": "nc" },
-      create("header", {}, create("b", {}, "nc"), create("span", {}, what.host)),
+      create("header", {}, create("b", {}, "nc"), create("span", {}, `${title}, ${address}`)),
       create("form", { class: "run-buttons", onsubmit: (event) => {
         event.preventDefault();
         this.run();

@@ -15,6 +15,7 @@ export class World {
   #answers = new Map();
   #spare = null;
   #closed = false;
+  #workers = new Set();
   onFrames = () => {};
   onHeld = () => {};
   onProgress = () => {};
@@ -105,7 +106,9 @@ export class World {
 
   async #boot() {
     const files = await python((done, total) => this.onProgress(done, total));
+    if (this.#closed) throw new Error("лаборатория закрыта");
     const worker = new Worker(address("lab/worker.mjs"), { type: "module" });
+    this.#workers.add(worker);
     await new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => (data.type === "ready" ? resolve() : reject(Error(data.text)));
       worker.onerror = (event) => reject(Error(event.message));
@@ -140,14 +143,14 @@ export class World {
   #end(program, status) {
     if (!this.#programs.has(program.id)) return;
     program.worker.terminate();
+    this.#workers.delete(program.worker);
     this.leave(program.id);
     program.onExit(status);
   }
 
   close() {
     this.#closed = true;
-    for (const { worker } of this.#programs.values()) worker?.terminate();
-    Promise.resolve(this.#spare).then((spare) => spare?.terminate(), () => {});
+    for (const worker of this.#workers) worker.terminate();
     this.#broker.terminate();
     this.#page.close();
   }
