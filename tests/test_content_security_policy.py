@@ -24,7 +24,12 @@ def test_only_what_is_written_into_the_page_is_allowed():
     page = with_policy(PAGE)
     written = page[page.index("script-src") : page.index("; worker-src")]
     allowed = [digest("first()"), digest('second("ё")\n')]
-    assert written.split() == ["script-src", "'self'", "'wasm-unsafe-eval'", *(f"'sha256-{one}'" for one in allowed)]
+    assert written.split() == [
+        "script-src",
+        "'self'",
+        "'wasm-unsafe-eval'",
+        *(f"'sha256-{one}'" for one in allowed),
+    ]
     assert "default-src 'none'" in page
     assert "'unsafe" not in page
 

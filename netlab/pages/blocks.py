@@ -16,7 +16,9 @@ from netlab.pages.page import Page, program_anchor
 from netlab.pages.shelf import Shelf, choice
 
 INDENT = "    "
-NOT_IN_BROWSER = re.compile(r"^\s*(?:import|from) (?:ssl|subprocess|multiprocessing)\b|os\.fork", re.M)
+NOT_IN_BROWSER = re.compile(
+    r"^\s*(?:import|from) (?:ssl|subprocess|multiprocessing)\b|os\.fork", re.M
+)
 
 
 def program(shelf: Shelf, page: Page, name: str, section: str | None = None) -> str:

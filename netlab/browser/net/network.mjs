@@ -24,6 +24,7 @@ export class Network {
 
   #stepping = false;
   #held = [];
+  #flying = 0;
   #lines = new Map();
 
   constructor({ random = Math.random } = {}) {
@@ -70,13 +71,14 @@ export class Network {
     if (!on) for (const deliver of this.#held.splice(0)) deliver();
   }
 
-  /** Сколько пакетов ждут шага. */
+  /** Сколько пакетов ждут шага: и те, что ещё в пути. */
   get heldCount() {
-    return this.#held.length;
+    return this.#stepping ? this.#held.length + this.#flying : 0;
   }
 
   /** Один шаг: следующий пакет долетает; если никто не летит — проходит время до события. */
   step() {
+    while (this.#held.length === 0 && this.#flying > 0) this.clock.advance(this.clock.nextAt);
     const deliver = this.#held.shift();
     if (deliver) deliver();
     else if (this.clock.nextAt < Infinity) this.clock.advance(this.clock.nextAt);
@@ -168,7 +170,9 @@ export class Network {
     const lost = loss > 0 && this.random() < loss;
     this.onFrame?.({ at: starts, bytes: encode(), from, to, lost, packet, arrives: ends + delay });
     if (lost) return;
+    this.#flying += 1;
     this.clock.after(ends + delay - this.clock.now, () => {
+      this.#flying -= 1;
       if (this.#stepping) this.#held.push(arrive);
       else arrive();
     });

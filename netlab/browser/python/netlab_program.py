@@ -1,13 +1,10 @@
 """Запуск программы так, как её запустил бы `python файл.py`: с начала и до кода завершения."""
 
-import os
 import sys
 import threading
 import traceback
 import types
 from pathlib import Path
-
-from netlab_syscall import post
 
 SHIMS = str(Path(__file__).parent)
 

@@ -6,10 +6,10 @@
 (WASI).
 """
 
+import _asyncio
 import signal
 import sys
 
-import _asyncio
 from _netlab_host import call as _call
 from _netlab_host import post as _post
 from js import Object
