@@ -168,7 +168,8 @@ def _service(port, kind=None):
         if port not in _SERVICES:
             raise gaierror(EAI_SERVICE, "Servname not supported for ai_socktype")
         return _SERVICES[port]
-    return port
+    # Лишнее glibc отбрасывает: 70000 — это 4464.
+    return port & 0xFFFF
 
 
 def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
@@ -271,7 +272,8 @@ def if_nameindex():
 def htons(value):
     """Переставляет байты порта: у этих машин младший первый."""
     if not 0 <= value <= 0xFFFF:
-        raise OverflowError(f"htons: Python int {'too large' if value > 0 else 'negative'}")
+        problem = "Python int too large" if value > 0 else "can't convert negative Python int"
+        raise OverflowError(f"htons: {problem} to convert to C 16-bit unsigned integer")
     return int.from_bytes(value.to_bytes(2, "little"), "big")
 
 
@@ -299,6 +301,8 @@ def setdefaulttimeout(value):
 def _checked_timeout(value):
     if value is None:
         return None
+    if isinstance(value, (str, bytes, bytearray)):
+        raise TypeError(f"'{_type_name(value)}' object cannot be interpreted as an integer")
     value = float(value)
     if value != value:
         raise ValueError("Invalid value NaN (not a number)")
@@ -387,10 +391,10 @@ class socket:
             kind = "AF_INET6" if self._family == AF_INET6 else "AF_INET"
             raise TypeError(f"{caller}(): {kind} address must be tuple, not {_type_name(address)}")
         if self._family == AF_INET and len(address) != 2:
-            raise TypeError(f"{caller}(): AF_INET address must be a pair (host, port)")
+            raise TypeError("AF_INET address must be a pair (host, port)")
         if self._family == AF_INET6 and not 2 <= len(address) <= 4:
             raise TypeError(
-                f"{caller}(): AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])"
+                "AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])"
             )
         host, port = address[:2]
         if not isinstance(port, int):

@@ -1,5 +1,6 @@
 """Превращает Pyodide в Python на машине лаборатории: сокеты, потоки, часы, терминал."""
 
+import _asyncio as asyncio_in_c
 import errno
 import importlib.util
 import os
@@ -13,7 +14,7 @@ from netlab_syscall import LINUX_ERRORS, syscall
 REPLACED = ("_socket", "select", "_thread")
 # Их импортировала уже сама Pyodide, с прежними модулями внутри: пусть импортируются заново.
 DEPENDENT = (
-    "threading", "queue", "concurrent", "asyncio", "logging", "socket", "selectors",
+    "threading", "queue", "concurrent", "asyncio", "_asyncio", "logging", "socket", "selectors",
     "socketserver", "ssl", "http", "urllib", "signal", "tempfile",
 )  # fmt: skip
 HOME = "/home/student"
@@ -35,7 +36,7 @@ def boot():
     # Очередь на C ждала бы, не пуская других; та же на Python ждёт на замке.
     sys.modules["_queue"] = None
     # Цикл событий Pyodide программе не нужен: у неё будет свой, над select.
-    sys.modules["_asyncio"]._set_running_loop(None)
+    asyncio_in_c._set_running_loop(None)
     time.sleep = sleep
     os.environ.update(HOME=HOME, USER="student", PATH="/usr/bin:/bin", LANG="C.UTF-8")
     os.makedirs(HOME, exist_ok=True)
