@@ -37,3 +37,8 @@ export function addressBytes(address) {
     words.flatMap((word) => [parseInt(word, 16) >> 8, parseInt(word, 16) & 255]),
   );
 }
+
+/** Адрес «всем»: на проводе и на самой машине. */
+export function isBroadcast(address) {
+  return address === "255.255.255.255" || address === "127.255.255.255";
+}

@@ -5,6 +5,7 @@ export const errno = Object.freeze({
   EINTR: 4,
   EBADF: 9,
   EAGAIN: 11,
+  EACCES: 13,
   EINVAL: 22,
   EPIPE: 32,
   EDESTADDRREQ: 89,

@@ -146,8 +146,9 @@ export class Process {
       try {
         taken = socket.send(sent === 0 ? bytes : bytes.subarray(sent));
       } catch (error) {
-        if (sent > 0) return sent;
-        throw error;
+        if (sent === 0) throw error;
+        socket.putBack(error);
+        return sent;
       }
       if (taken === WAIT) return WAIT;
       sent += taken;

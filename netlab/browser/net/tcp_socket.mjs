@@ -1,7 +1,7 @@
 // Сокет TCP: что отвечают bind, listen, accept, connect, send, recv, shutdown и close в Linux.
 // Ждать здесь никто не умеет: попытка вернёт WAIT, и ждать будет process.mjs.
 
-import { familyOf } from "./address.mjs";
+import { familyOf, isBroadcast } from "./address.mjs";
 import { SystemError, errno } from "./errno.mjs";
 import { Socket, WAIT } from "./socket.mjs";
 
@@ -107,6 +107,8 @@ export class TcpSocket extends Socket {
   /** begun — тот же вызов проверяет снова, а не новый. */
   connect(address, port, begun = false) {
     if (this.state === "LISTEN") throw new SystemError("EISCONN");
+    // «Всем сразу», а TCP — для двоих.
+    if (isBroadcast(address)) throw new SystemError("ENETUNREACH");
     if (this.connection === null) {
       this.#start(address, port);
       return WAIT;
@@ -170,6 +172,11 @@ export class TcpSocket extends Socket {
     if (connection.error !== null) throw this.#takeFailure();
     if (this.#receivingClosed || connection.state === "CLOSED") return EMPTY;
     return WAIT;
+  }
+
+  /** Возвращает взятую ошибку: вызов успел передать часть байтов, и скажет о ней следующий. */
+  putBack(error) {
+    this.connection.error ??= error.code;
   }
 
   #takeFailure() {

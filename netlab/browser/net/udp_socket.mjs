@@ -1,8 +1,11 @@
 // Сокет UDP: датаграмма приходит целой или никакой (RFC 768).
 
+import { isBroadcast } from "./address.mjs";
 import { SystemError, errno } from "./errno.mjs";
 import { Socket, WAIT } from "./socket.mjs";
 
+const SOL_SOCKET = 1;
+const SO_BROADCAST = 6;
 const LARGEST = 65_507;
 // Каждая датаграмма занимает в буфере Linux ещё и место под своё описание.
 const OVERHEAD = 768;
@@ -32,6 +35,9 @@ export class UdpSocket extends Socket {
     if (this.#error !== null) throw this.#takeFailure();
     if (address === undefined && this.remote === null) throw new SystemError("EDESTADDRREQ");
     const to = address === undefined ? this.remote : { address: this.target(address), port };
+    if (isBroadcast(to.address) && !this.getsockopt(SOL_SOCKET, SO_BROADCAST)) {
+      throw new SystemError("EACCES");
+    }
     if (bytes.length > LARGEST) throw new SystemError("EMSGSIZE");
     const source = this.host.sourceFor(to.address);
     this.bindAny();

@@ -468,7 +468,9 @@ class socket:
             raise
 
     def _flags(self, flags):
-        options = {"peek": bool(flags & MSG_PEEK), "all": bool(flags & MSG_WAITALL)}
+        # Со сроком сокет для ядра неблокирующий, и MSG_WAITALL на таком ничего не значит.
+        wait_all = bool(flags & MSG_WAITALL) and self._timeout is None
+        options = {"peek": bool(flags & MSG_PEEK), "all": wait_all}
         return options, 0.0 if flags & MSG_DONTWAIT else self._timeout
 
     def recv(self, size, flags=0):
@@ -531,6 +533,27 @@ class socket:
             raise TypeError(f"sendto() takes 2 or 3 arguments ({len(where) + 1} given)")
         address = self._address(where[-1], "sendto")
         return self._wait("sendTo", _octets(data), *address)
+
+    def sendmsg(self, buffers, ancdata=(), flags=0, address=None):
+        """То же, но байты лежат в нескольких местах; дополнительных данных здесь не бывает."""
+        data = b"".join(bytes(_octets(part)) for part in buffers)
+        return self.send(data, flags) if address is None else self.sendto(data, flags, address)
+
+    def recvmsg(self, bufsize, ancbufsize=0, flags=0):
+        """Байты, дополнительные данные (их нет), флаги и от кого."""
+        data, address = self.recvfrom(bufsize, flags)
+        return data, [], 0, address
+
+    def recvmsg_into(self, buffers, ancbufsize=0, flags=0):
+        """То же в несколько готовых буферов."""
+        views = [memoryview(part).cast("B") for part in buffers]
+        data, address = self.recvfrom(sum(map(len, views)), flags)
+        place = 0
+        for view in views:
+            part = data[place : place + len(view)]
+            view[: len(part)] = part
+            place += len(part)
+        return len(data), [], 0, address
 
     def shutdown(self, how):
         """Закрывает половину соединения или обе."""

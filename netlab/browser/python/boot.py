@@ -22,8 +22,10 @@ HOME = "/home/student"
 
 def boot():
     """Ставит подмены; звать один раз, до программы."""
-    for code, (number, _, _) in LINUX_ERRORS.items():
+    # Сначала все прежние: чужой прежний номер бывает своим новым.
+    for code in LINUX_ERRORS:
         errno.errorcode.pop(getattr(errno, code, None), None)
+    for code, (number, _, _) in LINUX_ERRORS.items():
         setattr(errno, code, number)
         errno.errorcode[number] = code
     for name in REPLACED:

@@ -21,6 +21,7 @@ LINUX_ERRORS = {
     "EINTR": (4, "Interrupted system call", InterruptedError),
     "EBADF": (9, "Bad file descriptor", OSError),
     "EAGAIN": (11, "Resource temporarily unavailable", BlockingIOError),
+    "EACCES": (13, "Permission denied", PermissionError),
     "EINVAL": (22, "Invalid argument", OSError),
     "EPIPE": (32, "Broken pipe", BrokenPipeError),
     "EDESTADDRREQ": (89, "Destination address required", OSError),
