@@ -393,9 +393,7 @@ class socket:
         if self._family == AF_INET and len(address) != 2:
             raise TypeError("AF_INET address must be a pair (host, port)")
         if self._family == AF_INET6 and not 2 <= len(address) <= 4:
-            raise TypeError(
-                "AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])"
-            )
+            raise TypeError("AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])")
         host, port = address[:2]
         if not isinstance(port, int):
             raise TypeError(f"'{_type_name(port)}' object cannot be interpreted as an integer")

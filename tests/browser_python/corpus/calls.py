@@ -45,14 +45,27 @@ two.close()
 tried("getservbyname", socket.getservbyname, "http")
 tried("getservbyport", socket.getservbyport, 443)
 tried("нет службы", socket.getservbyname, "нет")
-tried("getnameinfo", socket.getnameinfo, ("127.0.0.1", 80), socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)
+tried(
+    "getnameinfo",
+    socket.getnameinfo,
+    ("127.0.0.1", 80),
+    socket.NI_NUMERICHOST | socket.NI_NUMERICSERV,
+)
 tried("адрес числом", socket.getaddrinfo, "нечисло", 80, 0, 0, 0, socket.AI_NUMERICHOST)
 tried("create_connection", socket.create_connection, ("127.0.0.1", 1), 0.5)
 try:
     socket.create_connection(("127.0.0.1", 1), all_errors=True)
 except ExceptionGroup as problem:
     print(problem.message, len(problem.exceptions))
-for code in ("ECONNREFUSED", "EADDRINUSE", "EPIPE", "ETIMEDOUT", "ECONNRESET", "EAGAIN", "EHOSTUNREACH"):
+for code in (
+    "ECONNREFUSED",
+    "EADDRINUSE",
+    "EPIPE",
+    "ETIMEDOUT",
+    "ECONNRESET",
+    "EAGAIN",
+    "EHOSTUNREACH",
+):
     import errno
     import os
 

@@ -45,7 +45,14 @@ stranger.close()
 client.connect(where)
 tried("в пустоту", client.send, b"x")
 tried("отказ", client.recv, 10)
-tried("peek", lambda: (server.connect(server.getsockname()), server.send(b"self"), server.recv(2, socket.MSG_PEEK))[2])
+tried(
+    "peek",
+    lambda: (
+        server.connect(server.getsockname()),
+        server.send(b"self"),
+        server.recv(2, socket.MSG_PEEK),
+    )[2],
+)
 tried("recv", server.recv, 10)
 client.close()
 server.close()

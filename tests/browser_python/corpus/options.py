@@ -12,7 +12,14 @@ def tried(title, action, *arguments):
 
 sock = socket.socket()
 print(sock.family, sock.type, sock.proto)
-for name in ("SO_REUSEADDR", "SO_KEEPALIVE", "SO_TYPE", "SO_ERROR", "SO_ACCEPTCONN", "SO_BROADCAST"):
+for name in (
+    "SO_REUSEADDR",
+    "SO_KEEPALIVE",
+    "SO_TYPE",
+    "SO_ERROR",
+    "SO_ACCEPTCONN",
+    "SO_BROADCAST",
+):
     print(name, sock.getsockopt(socket.SOL_SOCKET, getattr(socket, name)))
 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 print(sock.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR))
@@ -61,7 +68,9 @@ with socket.socket(socket.AF_INET6) as only:
     tried("IPv4 в IPv6", only.connect, ("127.0.0.1", 1))
 with socket.socket() as four:
     tried("IPv6 в IPv4", four.connect, ("::1", 1))
-print(sorted({info[4][0] for info in socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)})[0])
+print(
+    sorted({info[4][0] for info in socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)})[0]
+)
 tried("нет семейства", socket.socket, 200)
 print(socket.AF_INET, socket.SOCK_STREAM, socket.SHUT_RDWR, socket.MSG_PEEK, socket.SO_REUSEADDR)
 print(socket.timeout is TimeoutError, socket.error is OSError, issubclass(socket.gaierror, OSError))

@@ -50,7 +50,8 @@ one.close()
 
 one, two = pair()
 one.sendall(b"unread")
-two.close() if not two.recv(1) else two.close()
+two.recv(1)
+two.close()
 tried("закрыли, не дочитав", one.recv, 1)
 tried("и ещё", one.recv, 1)
 tried("запись", one.send, b"x")
@@ -96,7 +97,10 @@ thread.start()
 with two.makefile("rb") as file:
     print(file.read(10), file.read(len(big) - 10) == big[10:])
 thread.join()
-with one.makefile("w", encoding="utf-8", newline="\n") as writer, two.makefile(encoding="utf-8") as reader:
+with (
+    one.makefile("w", encoding="utf-8", newline="\n") as writer,
+    two.makefile(encoding="utf-8") as reader,
+):
     print("строка", file=writer)
     writer.write("вторая\nтретья без конца")
     writer.flush()
