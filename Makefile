@@ -8,12 +8,13 @@
 # make lint    стиль, типы и файлы GitHub Actions
 # make record  заново записать прогоны программ
 # make cards   заново нарисовать карточки страниц
-# make bench   заново измерить скорость; сервер флагов отдельно и долго: make bench-flags
+# make bench   заново измерить скорость; сервер флагов отдельно и долго: make bench-flags;
+#              программы на странице: make bench-browser
 # make lock    обновить запертые версии в requirements/
 #
 # Другой Python: make serve PYTHON=python3.13 VENV=.venv-3.13; другой порт: make class PORT=8080
 
-.PHONY: serve teach build offline class flags test lint record cards bench bench-flags lock clean
+.PHONY: serve teach build offline class flags test lint record cards bench bench-flags bench-browser lock clean
 
 VENV ?= .venv
 
@@ -83,6 +84,9 @@ bench: $(VENV)-test/node/stamp
 
 bench-flags: $(VENV)-test/stamp
 	$(tools)/python -m netlab.bench flags
+
+bench-browser: $(VENV)-test/stamp $(browser)/editor.mjs
+	$(tools)/python -m netlab.bench browser
 
 $(VENV)/stamp: requirements/site.txt pyproject.toml
 $(VENV)-test/stamp: requirements/test.txt pyproject.toml

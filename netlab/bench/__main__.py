@@ -1,6 +1,7 @@
 """Командная строка измерений: `python -m netlab.bench [УРОК] [--quick]`.
 
-Сайт и сервер флагов — тоже уроки, site и flags; flags измеряют только по имени: это часы.
+Сайт, сервер флагов и программы на странице — тоже уроки: site, flags и browser. flags и browser
+измеряют только по имени: первое идёт часами, второму нужен CPython для браузера.
 
 Коды завершения: 0 — измерено, 1 — не вышло, 2 — позвали неправильно или не на Linux,
 130 — прервано.
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from netlab.bench import echo, fetch, flags, site, transfer
+from netlab.bench import browser, echo, fetch, flags, site, transfer
 from netlab.bench.echo.contestants import CONTESTANTS
 from netlab.bench.processes import ROOT, BenchError
 from netlab.bench.record import COMMAND, Record, write
@@ -30,10 +31,11 @@ TABLES: dict[str, Callable[[Record], Iterator[str]]] = {
     "transfer": transfer.table_lines,
     "site": site.table_lines,
     "flags": flags.table_lines,
+    "browser": browser.table_lines,
 }
 WITHOUT_NAME = ("echo", "fetch", "transfer", "site")
 """Что измеряют, если урок не назван: остальное идёт часами."""
-OWN_RECORDS = ("site", "flags")
+OWN_RECORDS = ("site", "flags", "browser")
 """Это не уроки: программ, рядом с которыми лежать записи, у них нет."""
 
 
@@ -68,7 +70,7 @@ def build_parser() -> Parser:
         metavar="УРОК",
         nargs="?",
         choices=TABLES,
-        help=f"что измерить: {', '.join(TABLES)} (без него — всё, кроме flags)",
+        help=f"что измерить: {', '.join(TABLES)} (без него — всё, кроме flags и browser)",
     )
     parser.add_argument(
         "--quick",
@@ -87,7 +89,7 @@ def build_parser() -> Parser:
         "--record",
         metavar="ФАЙЛ",
         type=Path,
-        help="куда сохранить запись (snippets/УРОК/records/bench.json; у site и flags — "
+        help="куда сохранить запись (snippets/УРОК/records/bench.json; у site, flags и browser — "
         "netlab/bench/УРОК)",
     )
     parser.add_argument(
@@ -109,6 +111,7 @@ def run(options: argparse.Namespace) -> int:
         "fetch": fetch.measure,
         "transfer": transfer.measure,
         "site": site.measure,
+        "browser": browser.measure,
         "flags": partial(flags.measure, soak=options.soak),
     }
     for lesson in lessons:

@@ -89,13 +89,13 @@ export class ProgramPane {
     this.#starting = true;
     this.screen.clear();
     this.show("загружается…");
-    const { file, interactive } = this.what;
-    const command = interactive ? `python -i ${file}` : `python ${file}`;
+    const { file, interactive, args = [] } = this.what;
+    const command = ["python", ...(interactive ? ["-i"] : []), file, ...args].join(" ");
     this.screen.write(`$ ${command}\n`, 3);
     try {
       this.#program = await this.world.run(
         this.what.host,
-        { path: file, files: [[file, this.text]], interactive: Boolean(interactive) },
+        { path: file, args, files: [[file, this.text]], interactive: Boolean(interactive) },
         {
           onOutput: (stream, bytes) => {
             this.screen.print(stream, bytes);

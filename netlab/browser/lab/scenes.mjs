@@ -5,6 +5,8 @@ const CLIENT = machine("client", "Клиент", "10.0.0.10", "0a");
 const SERVER = machine("server", "Сервер", "10.0.0.80", "0b");
 const E1 = machine("e1.ru", "e1.ru", "10.0.0.81", "0c");
 
+const TEACHER = machine("teacher", "Преподаватель", "10.0.0.13", "0d");
+
 const netcat = (command, host = "client") => ({ kind: "netcat", host, command });
 const site = { kind: "program", host: "e1.ru", file: "e1_ru.py", scene: true, auto: true };
 
@@ -33,6 +35,14 @@ const SCENES = {
   fetch: (program) => ({
     hosts: [CLIENT, E1],
     panes: [{ ...program, host: "client", interactive: true }, site],
+  }),
+  flags: (program) => ({
+    hosts: [CLIENT, TEACHER],
+    panes: [
+      { ...program, host: "client", args: ["teacher", "13000", "Студент"] },
+      { kind: "program", host: "teacher", file: "teacher.py", scene: true, auto: true },
+      netcat("nc teacher 13000"),
+    ],
   }),
   script: (program) => ({
     hosts: [CLIENT, E1],
