@@ -12,8 +12,10 @@ import { Terminal } from "./terminal.mjs";
 const TICK = 16;
 /** Столько байтов кадров помнится для файла .pcapng; дальше прежние забываются. */
 const KEPT = 16 * 1024 * 1024;
+/** Забытые убирают из списка, когда их накопится столько. */
+const FORGOTTEN = 10_000;
 /** Столько кадров за раз показывают странице; остальные она узнаёт только числом. */
-const SHOWN = 200;
+const SHOWN = 50;
 
 /** Системные вызовы, о которых может просить программа. */
 const CALLS = new Set([
@@ -30,7 +32,9 @@ export class Broker {
   #programs = new Map();
   #frames = [];
   #missed = 0;
+  #toldHeld = 0;
   #kept = [];
+  #keptFrom = 0;
   #keptSize = 0;
   #started = Date.now() - performance.now();
 
@@ -71,9 +75,12 @@ export class Broker {
     cut: () => this.#network.cut(),
     forget: () => {
       this.#kept = [];
-      this.#keptSize = 0;
+      this.#keptFrom = this.#keptSize = 0;
     },
-    pcapng: ({ number }) => ({ number, bytes: pcapng(this.#kept, this.#started) }),
+    pcapng: ({ number }) => {
+      const frames = this.#kept.slice(this.#keptFrom).map(({ at, encode }) => ({ at, bytes: encode() }));
+      return { number, bytes: pcapng(frames, this.#started) };
+    },
   };
 
   #admit(id, host, port) {
@@ -104,7 +111,9 @@ export class Broker {
   #carryOut(program, { call, name, args }) {
     const reply = (message) => {
       if (call === undefined) return;
-      program.port.postMessage({ reply: call, error: null, value: null, ...message });
+      const { value = null, error = null } = message;
+      const [own, moved] = movable(value);
+      program.port.postMessage({ reply: call, error, value: own }, moved);
     };
     const refuse = (error) => {
       if (!(error instanceof SystemError)) throw error;
@@ -143,12 +152,21 @@ export class Broker {
 
   // О чём узнаёт страница.
 
-  #note({ at, bytes, from, to, lost, packet, arrives }) {
-    this.#kept.push({ at, bytes });
-    this.#keptSize += bytes.length;
-    while (this.#keptSize > KEPT) this.#keptSize -= this.#kept.shift().bytes.length;
+  /** Запоминает кадр; байтами он станет, лишь когда его захотят увидеть: их бывает сто тысяч. */
+  #note({ at, size, encode, from, to, lost, packet, arrives }) {
+    this.#kept.push({ at, size, encode });
+    this.#keptSize += size;
+    while (this.#keptSize > KEPT) {
+      this.#keptSize -= this.#kept[this.#keptFrom].size;
+      this.#kept[this.#keptFrom] = null;
+      this.#keptFrom += 1;
+    }
+    if (this.#keptFrom > FORGOTTEN) {
+      this.#kept.splice(0, this.#keptFrom);
+      this.#keptFrom = 0;
+    }
     if (this.#frames.length < SHOWN) {
-      const frame = { at, arrives, bytes, lost, from: from.name, to: to?.name ?? null };
+      const frame = { at, arrives, bytes: encode(), lost, from: from.name, to: to?.name ?? null };
       this.#frames.push({ ...frame, packet: packet && brief(packet) });
     } else this.#missed += 1;
     this.#arrangeTick();
@@ -169,7 +187,9 @@ export class Broker {
         program.told = waits.join();
         this.#tell({ type: "waits", id, waits });
       }
-      this.#tell({ type: "held", count: this.#network.heldCount });
+      const held = this.#network.heldCount;
+      if (held !== this.#toldHeld) this.#tell({ type: "held", count: held });
+      this.#toldHeld = held;
     }, TICK);
   }
 
@@ -195,6 +215,17 @@ export class Broker {
   #tell(message) {
     this.#port.postMessage(message);
   }
+}
+
+/**
+ * Ответ и то, что в нём можно отдать, не копируя. Кусок чужого буфера сначала копируется: иначе с
+ * ним уехал бы весь буфер.
+ */
+function movable(value) {
+  const bytes = value instanceof Uint8Array ? value : value?.bytes;
+  if (!(bytes instanceof Uint8Array)) return [value, []];
+  const copy = bytes.slice();
+  return [bytes === value ? copy : { ...value, bytes: copy }, [copy.buffer]];
 }
 
 /** Пакет без данных: их число и начало; целиком они есть в кадре. */

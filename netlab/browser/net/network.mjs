@@ -19,7 +19,7 @@ export class Network {
   names = new Map();
   /** delay — мс в один конец; rate — байтов в мс; loss — доля потерь; mss — байтов в сегменте. */
   conditions = { delay: 0, rate: Infinity, loss: 0, mss: 1460 };
-  /** Зовут с каждым кадром: { at, bytes, from, to, lost, packet }. */
+  /** Зовут с каждым кадром: { at, size, encode, from, to, lost, packet }; encode() — его байты. */
   onFrame = null;
 
   #stepping = false;
@@ -168,7 +168,7 @@ export class Network {
     const ends = starts + size / rate;
     this.#lines.set(key, ends);
     const lost = loss > 0 && this.random() < loss;
-    this.onFrame?.({ at: starts, bytes: encode(), from, to, lost, packet, arrives: ends + delay });
+    this.onFrame?.({ at: starts, size, encode, from, to, lost, packet, arrives: ends + delay });
     if (lost) return;
     this.#flying += 1;
     this.clock.after(ends + delay - this.clock.now, () => {
