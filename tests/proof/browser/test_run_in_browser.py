@@ -335,3 +335,10 @@ def test_laboratory_is_accessible_and_fits(reader: Reader, view: View) -> None:
     assert Axe().run(lab.page, ".run-lab", AXE).response["violations"] == []
     if (view.width, view.height) == NARROW:
         assert lab.page.evaluate(SIDEWAYS) == []
+
+
+def test_machine_of_the_teacher_gives_tasks(reader: Reader) -> None:
+    lab = Laboratory(reader.open("flags/"), "flags/first_try.py").open()
+    expect(lab.screen()).to_contain_text("Задача 2: неверно", timeout=FIRST_RUN)
+    expect(lab.state()).to_have_text("закончила")
+    expect(lab.state(1)).to_contain_text("accept")
