@@ -21,6 +21,7 @@ SHOWN = {"net": "*.mjs", "lab": "*.*"}
 """Папки лаборатории, которые сайт отдаёт как есть."""
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
+OFFLINE = "offline.js"
 ADVICE = "Кнопок ▶ на страницах не будет: нет CPython для браузера. Его ставит make serve."
 
 
@@ -57,6 +58,8 @@ def write_laboratory(source: Path, site: Path) -> None:
         (folder / room).mkdir(exist_ok=True)
         for file in (ROOM / room).glob(pattern):
             copy(file, folder / room / file.name)
+    # Такой файл видит только свою папку и ниже: ему место в корне.
+    copy(ROOM / "lab" / OFFLINE, site / OFFLINE)
     wheels = sorted((site / "wheels").glob("*.whl"))
     contents = {
         "sizes": {name: (pyodide / name).stat().st_size for name in PYODIDE},

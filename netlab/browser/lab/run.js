@@ -39,12 +39,25 @@
         button.focus();
       });
       block.after(lab.element);
+      keep();
       if (!shared) await lab.start();
       else lab.element.scrollIntoView({ block: "nearest" });
     } catch (error) {
       button.hidden = false;
       say(block, `Лаборатория не открылась: ${error.message}. Проверьте сеть и нажмите ▶ ещё раз.`);
     }
+  }
+
+  /** Оставляет в браузере всё, что понадобилось: в следующий раз сеть не нужна. */
+  async function keep() {
+    // Хранилища может не быть: страница открыта по http не с этой машины.
+    if (!navigator.serviceWorker) return;
+    await navigator.serviceWorker.register(new URL("../../../offline.js", here)).catch(() => {});
+    const { active } = await navigator.serviceWorker.ready;
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+    const own = loaded.filter((name) => name.startsWith(location.origin));
+    const workers = ["worker.mjs", "program_worker.mjs", "../net/broker_worker.mjs"];
+    active.postMessage([location.href.split("#")[0], ...own, ...workers.map((name) => new URL(name, here).href)]);
   }
 
   /** Состояние, которым поделились ссылкой; null — такого нет. */

@@ -342,3 +342,17 @@ def test_machine_of_the_teacher_gives_tasks(reader: Reader) -> None:
     expect(lab.screen()).to_contain_text("Задача 2: неверно", timeout=FIRST_RUN)
     expect(lab.state()).to_have_text("закончила")
     expect(lab.state(1)).to_contain_text("accept")
+
+
+def test_next_visit_needs_no_network(echo: Laboratory, reader: Reader) -> None:
+    page = echo.page
+    kept = "async () => (await (await caches.open('lecture')).keys()).map(one => one.url).join()"
+    deadline = time.monotonic() + 30
+    while "lab/program_worker.mjs" not in page.evaluate(kept) and time.monotonic() < deadline:
+        page.evaluate(FRAME)
+    page.context.set_offline(True)
+    page.reload()
+    again = Laboratory(page, "echo/echo_bytes.py").open()
+    again.waits("accept")
+    # Сети нет, и об этом браузер сообщает: так и задумано.
+    reader.troubles = [one for one in reader.troubles if "ERR_INTERNET_DISCONNECTED" not in one]
