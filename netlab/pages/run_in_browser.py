@@ -21,6 +21,7 @@ SHOWN = {"net": "*.mjs", "lab": "*.*"}
 """Папки лаборатории, которые сайт отдаёт как есть."""
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
+INDEX = "index.json"
 OFFLINE = "offline.js"
 ADVICE = "Кнопок ▶ на страницах не будет: нет CPython для браузера. Его ставит make serve."
 
@@ -66,9 +67,14 @@ def write_laboratory(source: Path, site: Path) -> None:
         "shims": texts(ROOM / "python"),
         "scenes": texts(ROOM / "scenes"),
         "wheel": f"../../wheels/{wheels[-1].name}" if wheels else None,
+        "files": [
+            file.relative_to(folder).as_posix()
+            for file in sorted(folder.rglob("*"))
+            if file.is_file() and file.name not in (INDEX, OFFLINE)
+        ],
     }
     text = json.dumps(contents, ensure_ascii=False)
-    (folder / "index.json").write_text(text, encoding="utf-8", newline="\n")
+    (folder / INDEX).write_text(text, encoding="utf-8", newline="\n")
 
 
 def texts(folder: Path) -> dict[str, str]:

@@ -54,10 +54,11 @@
     if (!navigator.serviceWorker) return;
     await navigator.serviceWorker.register(new URL("../../../offline.js", here)).catch(() => {});
     const { active } = await navigator.serviceWorker.ready;
+    const { files } = await (await fetch(new URL("../index.json", here))).json();
     const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
     const own = loaded.filter((name) => name.startsWith(location.origin));
-    const workers = ["worker.mjs", "program_worker.mjs", "../net/broker_worker.mjs"];
-    active.postMessage([location.href.split("#")[0], ...own, ...workers.map((name) => new URL(name, here).href)]);
+    const whole = files.map((name) => new URL(`../${name}`, here).href);
+    active.postMessage([location.href.split("#")[0], ...own, ...whole]);
   }
 
   /** Состояние, которым поделились ссылкой; null — такого нет. */
